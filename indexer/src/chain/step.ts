@@ -1,0 +1,22 @@
+import type { Block, BlockLink, BlockPtr, Hex } from './block.ts'
+
+/** What the stream has to bring: the union of what all live data sources listen to. */
+export interface StreamFilter {
+  /** One entry for each contract (or wildcard, without address) and the first topics its handlers match. */
+  readonly logs: readonly { readonly address?: Hex; readonly topics0: readonly Hex[]; readonly fromBlock: number; readonly toBlock?: number }[]
+  /** Blocks that are needed although no log matches: all, or those for which this says yes (`once`, `polling`). */
+  readonly wantsBlock?: (number: number) => boolean
+  readonly wantsReceipts: boolean
+}
+
+/** What to do next. */
+export type Step =
+  | {
+      readonly kind: 'blocks'
+      /** In order; only those with matching logs, or wanted by the filter. May be empty: then only progress moves. */
+      readonly blocks: readonly Block[]
+      /** Links of all blocks seen on the way (each one near the head), in order; the last is where progress stands afterwards. */
+      readonly links: readonly BlockLink[]
+      readonly head: BlockPtr
+    }
+  | { readonly kind: 'revert'; readonly to: BlockPtr | null; readonly head: BlockPtr }

@@ -1,0 +1,31 @@
+import type { Block, Log, Receipt, Transaction } from '../chain/block.ts'
+import type { AbiValue } from '../deployment/abi.ts'
+import type { DataSource } from '../deployment/deployment.ts'
+
+export interface EventParam {
+  /** As the ABI names it; empty where it does not. */
+  readonly name: string
+  readonly value: AbiValue
+}
+
+/** One call of one handler. */
+export type Trigger = LogTrigger | BlockTrigger
+
+export interface LogTrigger {
+  readonly kind: 'log'
+  readonly source: DataSource
+  readonly handler: string
+  readonly block: Block
+  readonly log: Log
+  readonly params: readonly EventParam[]
+  /** A dummy with only the hash where the chain has none for the log. */
+  readonly transaction: Transaction
+  readonly receipt: Receipt | null
+}
+
+export interface BlockTrigger {
+  readonly kind: 'block'
+  readonly source: DataSource
+  readonly handler: string
+  readonly block: Block
+}
