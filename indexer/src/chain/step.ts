@@ -3,7 +3,12 @@ import type { Block, BlockLink, BlockPtr, Hex } from './block.ts'
 /** What the stream has to bring: the union of what all live data sources listen to. */
 export interface StreamFilter {
   /** One entry for each contract (or wildcard, without address) and the first topics its handlers match. */
-  readonly logs: readonly { readonly address?: Hex; readonly topics0: readonly Hex[]; readonly fromBlock: number; readonly toBlock?: number }[]
+  readonly logs: readonly {
+    readonly address?: Hex
+    readonly topics0: readonly Hex[]
+    readonly fromBlock: number
+    readonly toBlock?: number
+  }[]
   /** Blocks that are needed although no log matches: all, or those for which this says yes (`once`, `polling`). */
   readonly wantsBlock?: (number: number) => boolean
   readonly wantsReceipts: boolean

@@ -1,5 +1,4 @@
 import type { Hex } from '../chain/block.ts'
-import type { Value } from '../entity/value.ts'
 import type { ContractAbi } from './abi.ts'
 import type { Schema } from './schema.ts'
 
@@ -30,7 +29,7 @@ export interface SourceDefinition {
   readonly startBlock: number
   /** Inclusive. */
   readonly endBlock?: number
-  readonly context: ReadonlyMap<string, Value>
+  readonly context: Context
   readonly apiVersion: string
   /** Key into {@link Deployment.modules}. */
   readonly module: string
@@ -52,7 +51,10 @@ export interface EventHandler {
 
 export interface BlockHandler {
   readonly handler: string
-  readonly filter: { readonly kind: 'every' } | { readonly kind: 'once' } | { readonly kind: 'polling'; readonly every: number }
+  readonly filter:
+    | { readonly kind: 'every' }
+    | { readonly kind: 'once' }
+    | { readonly kind: 'polling'; readonly every: number }
 }
 
 /** A live data source: a definition at an address, from a block on. Static ones first, then those grown from templates. */
@@ -61,5 +63,15 @@ export interface DataSource {
   readonly address?: Hex
   readonly startBlock: number
   readonly endBlock?: number
-  readonly context: ReadonlyMap<string, Value>
+  readonly context: Context
 }
+
+/** Constants given to a data source, as the manifest and `createWithContext` write them; kept as plain JSON. */
+export type Context = Readonly<Record<string, ContextItem>>
+
+export type ContextItem =
+  | { readonly type: 'Bool'; readonly data: boolean }
+  | { readonly type: 'Int'; readonly data: number }
+  /** Decimal for the numbers, `0x…` for Bytes, microseconds for Timestamp. */
+  | { readonly type: 'String' | 'Int8' | 'BigInt' | 'BigDecimal' | 'Bytes' | 'Timestamp'; readonly data: string }
+  | { readonly type: 'List'; readonly data: readonly ContextItem[] }

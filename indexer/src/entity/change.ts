@@ -1,17 +1,23 @@
 import type { BlockLink, Hex } from '../chain/block.ts'
+import type { Context } from '../deployment/deployment.ts'
 import type { Entity } from './entity.ts'
-import type { Value } from './value.ts'
 
 /** What a block did to one entity, folded: at most one for each key. */
 export type Change =
-  | { readonly kind: 'insert' | 'overwrite'; readonly type: string; readonly id: string; readonly entity: Entity; /** Order of last writes within the block, from 0. */ readonly order: number }
+  | {
+      readonly kind: 'insert' | 'overwrite'
+      readonly type: string
+      readonly id: string
+      readonly entity: Entity /** Order of last writes within the block, from 0. */
+      readonly order: number
+    }
   | { readonly kind: 'remove'; readonly type: string; readonly id: string }
 
 /** A data source that a handler grew from a template. */
 export interface NewSource {
   readonly template: string
   readonly address: Hex
-  readonly context: ReadonlyMap<string, Value>
+  readonly context: Context
 }
 
 /** All that one block writes. */
