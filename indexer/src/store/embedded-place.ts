@@ -34,6 +34,8 @@ export interface Place {
   readonly user: ServerUser
   /** Of the folder with `bin/`, `lib/` and `share/`. */
   readonly native: string
+  /** The home stands outside and was found there, but its data folder has never heard of it: someone removed that by hand. */
+  readonly isOrphan: boolean
 }
 
 /** Empty when we may run the server as ourselves. */
@@ -48,8 +50,18 @@ const run = promisify(execFile)
 export async function settle(dataDir: string): Promise<Place> {
   await mkdir(dataDir, { recursive: true })
   const user = await serverUser()
-  const home = await findHome(await realpath(dataDir), user)
-  return { home, user, native: await reachableNative(home, user) }
+  const real = await realpath(dataDir)
+  const known = await knownHome(real)
+  const home = known !== null && (await exists(known)) ? known : await chooseHome(real, user)
+  const isOrphan = known === null && home !== real && (await exists(join(home, 'data')))
+  const native = await reachableNative(home, user)
+  return { home, user, native, isOrphan }
+}
+
+/** Remembers the home in the data folder, from where the next start and `removeEmbeddedPostgres` find it. */
+export async function remember(dataDir: string, home: string): Promise<void> {
+  const real = await realpath(dataDir)
+  await writeFile(join(real, 'place.json'), `${JSON.stringify({ dataDir: real, home })}\n`)
 }
 
 /** @returns the home a data folder has been given earlier, or null when it has none */
@@ -65,7 +77,7 @@ export async function knownHome(dataDir: string): Promise<string | null> {
 }
 
 /** Where homes go that cannot stay in their data folder, best first. */
-export function homesElsewhere(realDataDir: string): string[] {
+function homesElsewhere(realDataDir: string): string[] {
   const hash = createHash('sha256').update(realDataDir).digest('hex').slice(0, 16)
   const first = process.getuid?.() === 0 ? '/var/lib/heddle' : join(homedir(), '.local/state/heddle')
   return [join(first, hash), join('/var/tmp', `heddle-${hash}`), join(tmpdir(), `heddle-${hash}`)]
@@ -76,13 +88,6 @@ export async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-async function findHome(realDataDir: string, user: ServerUser): Promise<string> {
-  const known = await knownHome(realDataDir)
-  const home = known !== null && (await exists(known)) ? known : await chooseHome(realDataDir, user)
-  await writeFile(join(realDataDir, 'place.json'), `${JSON.stringify({ dataDir: realDataDir, home })}\n`)
-  return home
 }
 
 async function chooseHome(realDataDir: string, user: ServerUser): Promise<string> {
@@ -96,7 +101,7 @@ async function chooseHome(realDataDir: string, user: ServerUser): Promise<string
 async function canLiveIn(home: string, user: ServerUser): Promise<boolean> {
   const probe = join(home, '.probe')
   try {
-    await mkdir(home, { recursive: true, mode: 0o755 })
+    if (!(await exists(home))) await makeEnterable(home)
     const { uid } = await lstat(home)
     if (process.getuid !== undefined && uid !== process.getuid()) return false
     await mkdir(probe, { recursive: true, mode: 0o700 })
@@ -109,6 +114,13 @@ async function canLiveIn(home: string, user: ServerUser): Promise<boolean> {
   } finally {
     await rm(probe, { recursive: true, force: true }).catch(() => undefined)
   }
+}
+
+/** Makes a folder, and its parent where that is new, that everyone may enter whatever the umask says. */
+async function makeEnterable(folder: string): Promise<void> {
+  const parentIsNew = !(await exists(dirname(folder)))
+  await mkdir(folder, { recursive: true })
+  for (const made of parentIsNew ? [folder, dirname(folder)] : [folder]) await chmod(made, 0o755)
 }
 
 /** Hands a file or folder to the server's user, if that is someone else. */
@@ -177,6 +189,7 @@ async function reachableNative(home: string, user: ServerUser): Promise<string> 
     await cp(installed, `${copy}.new`, { recursive: true, verbatimSymlinks: true })
     await makeReady(`${copy}.new`)
     await writeFile(join(`${copy}.new`, 'package.json'), version)
+    await run('chmod', ['-R', 'a+rX', `${copy}.new`])
     await rename(`${copy}.new`, copy)
   }
   if (!(await canRun(copy, user))) throw new PostgresBinariesMissingError(packageName)

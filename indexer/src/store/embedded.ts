@@ -30,14 +30,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import {
-  IndexerError,
   PostgresDataInUseError,
   PostgresDiskFullError,
   PostgresPortTakenError,
   PostgresStartError,
   PostgresVersionError,
 } from '../errors.ts'
-import { exists, giveTo, homesElsewhere, knownHome, type Place, settle } from './embedded-place.ts'
+import { exists, giveTo, knownHome, type Place, remember, settle } from './embedded-place.ts'
 import { identifyProcess, isSameProcess, type ProcessIdentity } from './process-identity.ts'
 
 export interface EmbeddedPostgresOptions {
@@ -65,7 +64,7 @@ export interface EmbeddedPostgres {
  * Starts a server on a data folder, after stopping one that a killed owner left there.
  * @throws {@link PostgresDataInUseError} while another living process (or this one) runs a server on this folder
  * @throws {@link PostgresPortTakenError} if the port that was asked for belongs to another program
- * @throws {@link IndexerError} other `POSTGRES_…` codes: no binaries, no user, no space, files of another version
+ * @throws other `POSTGRES_…` codes of errors.ts: no binaries, no user, no space, files of another version
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, database, durable = true } = options
@@ -74,6 +73,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const release = await claim(place.home, dataDir)
     try {
       await clearLeftovers(place)
+      if (place.isOrphan) await rm(join(place.home, 'data'), { recursive: true, force: true })
+      await remember(dataDir, place.home)
       await initialise(place)
       const port = await serve(place, options.port, durable)
       const password = await readPassword(place)
@@ -111,7 +112,7 @@ export async function removeEmbeddedPostgres(dataDir: string): Promise<void> {
   const home = await knownHome(dataDir)
   if (home !== null && (await exists(home))) {
     const release = await claim(home, dataDir)
-    await clearLeftovers(await settle(dataDir)).finally(release)
+    await settle(dataDir).then(clearLeftovers).finally(release)
     await rm(home, { recursive: true, force: true })
   }
   await rm(real, { recursive: true, force: true })
@@ -267,7 +268,9 @@ async function serve(place: Place, wanted: number | undefined, durable: boolean)
   for (let attempt = 1; ; attempt++) {
     const port = wanted ?? (attempt === 1 && (await isFree(remembered)) ? remembered : await freePort())
     if (wanted !== undefined && !(await isFree(wanted))) throw new PostgresPortTakenError(wanted)
-    await writeFile(join(place.home, 'data/heddle.conf'), settings(port, durable))
+    const conf = join(place.home, 'data/heddle.conf')
+    await writeFile(conf, settings(port, durable))
+    await giveTo(conf, place.user)
     try {
       await pgCtl(place, ['start', '--wait', '--timeout=300', `--log=${await freshLog(place)}`])
       await writeFile(portFile, `${port}\n`)
@@ -361,7 +364,7 @@ async function runTool({ home, user }: Place, tool: string, args: readonly strin
     ({ size }) => size,
     () => 0,
   )
-  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
+  const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
   try {
     await run(tool, args, { ...user, cwd: '/', env })
   } catch (cause) {
