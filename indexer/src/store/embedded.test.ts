@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,8 +13,9 @@ it('serves a UTF8 database that sorts byte by byte, on loopback, to whoever has 
   await using folder = await aFolder()
   await using server = await started(folder.path)
 
-  expect(await ask(server.url, 'SELECT current_database(), pg_encoding_to_char(encoding) AS encoding, datcollate')).toEqual([
-    { current_database: 'people', encoding: 'UTF8', datcollate: 'C' },
+  const facts = 'SELECT datname, pg_encoding_to_char(encoding) AS encoding, datcollate FROM pg_database'
+  expect(await ask(server.url, `${facts} WHERE datname = current_database()`)).toEqual([
+    { datname: 'people', encoding: 'UTF8', datcollate: 'C' },
   ])
   expect(new URL(server.url).hostname).toBe('127.0.0.1')
   const guess = server.url.replace(/:[0-9a-f]+@/, ':guess@')
@@ -63,7 +64,9 @@ it('starts again after its owner was killed and left the server running', async 
     await startEmbeddedPostgres({ dataDir: ${JSON.stringify(folder.path)}, database: 'people', durable: false })
     console.log('up')
     setInterval(() => {}, 1000)`
-  const owner = spawn(process.execPath, ['--input-type=module', '--eval', source], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const owner = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await once(owner.stdout, 'data')
   const postmaster = await postmasterOf(folder.path)
   owner.kill('SIGKILL')
@@ -92,7 +95,10 @@ it('leaves a foreign process alone whose number stands in a stale postmaster.pid
   await (await started(folder.path)).stop()
   const foreign = spawn('sleep', ['60'])
   const home = await homeOf(folder.path)
-  await writeFile(join(home, 'data/postmaster.pid'), `${foreign.pid}\n${join(home, 'data')}\n1700000000\n5432\n\n127.0.0.1\n`)
+  await writeFile(
+    join(home, 'data/postmaster.pid'),
+    `${foreign.pid}\n${join(home, 'data')}\n1700000000\n5432\n\n127.0.0.1\n`,
+  )
 
   await using server = await started(folder.path)
 
@@ -129,24 +135,17 @@ it('removes everything, also where it was kept outside the folder', async () => 
   await removeEmbeddedPostgres(folder.path)
 })
 
-it.runIf(process.getuid?.() === 0)('keeps the data of root elsewhere when the folder cannot be reached by postgres', async () => {
-  await using folder = await aFolder()
-  const hidden = join(folder.path, 'hidden')
-  await using server = await started(hidden)
+it.runIf(process.getuid?.() === 0)(
+  'keeps the data of root elsewhere when the folder cannot be reached by postgres',
+  async () => {
+    await using folder = await aFolder()
+    await chmod(join(folder.path, '..'), 0o700)
+    await using server = await started(folder.path)
 
-  expect(await homeOf(hidden)).toBe(hidden)
-  await server.stop()
-
-  await using closed = { path: await mkdtemp(join(tmpdir(), 'heddle-closed-')), [Symbol.asyncDispose]: async () => undefined }
-  const below = join(closed.path, 'postgres')
-  await using elsewhere = await started(below)
-
-  expect(await homeOf(below)).not.toBe(below)
-  expect(await ask(elsewhere.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
-  await elsewhere.stop()
-  await removeEmbeddedPostgres(below)
-  await rm(closed.path, { recursive: true })
-})
+    expect(await homeOf(folder.path)).not.toBe(folder.path)
+    expect(await ask(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  },
+)
 
 type DisposableServer = EmbeddedPostgres & AsyncDisposable
 
@@ -158,7 +157,6 @@ async function started(dataDir: string, port?: number): Promise<DisposableServer
 /** A folder that everyone may enter; mkdtemp's own are for their maker alone. */
 async function aFolder() {
   const base = await mkdtemp(join(tmpdir(), 'heddle-embedded-'))
-  const { chmod, mkdir } = await import('node:fs/promises')
   await chmod(base, 0o755)
   const path = join(base, 'postgres')
   await mkdir(path)
@@ -181,7 +179,6 @@ async function postmasterOf(dataDir: string): Promise<number> {
 }
 
 async function chownAll(folder: string, uid: number, gid: number): Promise<void> {
-  const { chown, readdir } = await import('node:fs/promises')
   await chown(folder, uid, gid)
   for (const name of await readdir(folder, { recursive: true })) await chown(join(folder, name), uid, gid)
 }
@@ -190,7 +187,7 @@ async function ask(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url })
   try {
     await client.connect()
-    return (await client.query(sql.includes('datcollate') ? `${sql} FROM pg_database WHERE datname = current_database()` : sql)).rows
+    return (await client.query(sql)).rows
   } finally {
     await client.end()
   }
