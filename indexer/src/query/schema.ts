@@ -1,0 +1,124 @@
+import { buildASTSchema, type GraphQLSchema, Kind, parse, print } from 'graphql'
+import { pluralField, singularField } from '../deployment/names.ts'
+import { type EntityType, type Field, type InterfaceType, parseSchema, type Schema } from '../deployment/schema.ts'
+import { blockArgument, errorPolicyArgument, fixedQueryFields, fixedTypes } from './schema-fixed.ts'
+import { aggregationFilterInput, filterInput, orderByEnum } from './schema-inputs.ts'
+
+/** What clients may ask of a subgraph: the schema graph-node generates from the subgraph's own. */
+export interface ApiSchema {
+  readonly sdl: string
+  readonly graphql: GraphQLSchema
+  /** Which type a field of Query reads, and how; `_meta` and `_logs` are not among them. */
+  readonly roots: ReadonlyMap<string, Root>
+}
+
+/** `single`: one by id. `collection`: many. `aggregation`: the buckets of an interval. */
+export interface Root {
+  readonly kind: 'single' | 'collection' | 'aggregation'
+  readonly type: string
+}
+
+/**
+ * Generates the API schema. Types, fields, arguments, enum values and their order are graph-node's.
+ * @see graphprotocol/graph-node graph/src/schema/api.rs
+ */
+export function apiSchema(schema: Schema): ApiSchema {
+  const sdl = printApiSchema(schema)
+  return { sdl, graphql: buildASTSchema(parse(sdl), { assumeValid: true }), roots: rootsOf(schema) }
+}
+
+/**
+ * The API schema of a subgraph as SDL, from the SDL of its `schema.graphql`.
+ * @throws InvalidDeploymentError if the subgraph's schema breaks the rules
+ */
+export function apiSchemaSdl(inputSdl: string): string {
+  return printApiSchema(parseSchema(inputSdl))
+}
+
+function rootsOf(schema: Schema): Map<string, Root> {
+  const roots = new Map<string, Root>()
+  // Two types may make the same field (Foo's plural, Foos' singular): the first has it.
+  const add = (name: string, root: Root) => roots.has(name) || roots.set(name, root)
+  for (const type of [...schema.entities.keys(), ...schema.interfaces.keys()]) {
+    add(singularField(type), { kind: 'single', type })
+    add(pluralField(type), { kind: 'collection', type })
+  }
+  for (const type of schema.aggregations.keys()) {
+    add(pluralField(type), { kind: 'aggregation', type })
+  }
+  return roots
+}
+
+function printApiSchema(schema: Schema): string {
+  const shapes: (EntityType | InterfaceType)[] = [...schema.entities.values(), ...schema.interfaces.values()]
+  return [
+    fixedTypes,
+    ...[...schema.enums.values()].map(
+      ({ name, description, values }) =>
+        `${describe(description)}enum ${name} {\n${values.map((value) => `  ${value}\n`).join('')}}\n`,
+    ),
+    ...shapes.flatMap((shape) => [
+      printShape(shape),
+      filterInput(shape),
+      orderByEnum(shape.name, shape.fields, schema),
+    ]),
+    ...[...schema.aggregations.values()].flatMap((aggregation) => [
+      `${describe(aggregation.description)}type ${aggregation.name} {\n${printFields(aggregation.fields)}}\n`,
+      aggregationFilterInput(aggregation),
+      orderByEnum(aggregation.name, aggregation.fields, schema),
+    ]),
+    `type Query {\n${[...rootsOf(schema)].map(([name, root]) => printRoot(name, root)).join('')}${fixedQueryFields}}\n`,
+  ].join('\n')
+}
+
+function printShape(shape: EntityType | InterfaceType): string {
+  const kind = shape.kind === 'entity' ? 'type' : 'interface'
+  const isOf =
+    shape.kind === 'entity' && shape.interfaces.length > 0 ? ` implements ${shape.interfaces.join(' & ')}` : ''
+  return `${describe(shape.description)}${kind} ${shape.name}${isOf} {\n${printFields(shape.fields)}}\n`
+}
+
+function printFields(fields: readonly Field[]): string {
+  return fields
+    .map((field) => `${describe(field.description, '  ')}  ${field.name}${listArguments(field)}: ${typeOf(field)}\n`)
+    .join('')
+}
+
+function listArguments({ type, isList }: Field): string {
+  if (type.kind !== 'reference' || !isList) return ''
+  const { name } = type
+  return `(skip: Int = 0, first: Int = 100, orderBy: ${name}_orderBy, orderDirection: OrderDirection, where: ${name}_filter)`
+}
+
+function typeOf({ type, isList, isNonNull, isElementNonNull }: Field): string {
+  const inner = isList ? `[${type.name}${isElementNonNull ? '!' : ''}]` : type.name
+  return isNonNull ? `${inner}!` : inner
+}
+
+function printRoot(name: string, { kind, type }: Root): string {
+  if (kind === 'single') {
+    return `  ${name}(\n    id: ID!\n${blockArgument}${errorPolicyArgument}  ): ${type}\n`
+  }
+  const own =
+    kind === 'aggregation'
+      ? [
+          'interval: Aggregation_interval!',
+          `orderBy: ${type}_orderBy`,
+          'orderDirection: OrderDirection',
+          'current: Aggregation_current',
+        ]
+      : [`orderBy: ${type}_orderBy`, 'orderDirection: OrderDirection']
+  const all = ['skip: Int = 0', 'first: Int = 100', ...own, `where: ${type}_filter`]
+  const title = kind === 'aggregation' ? `  "Collection of aggregated \`${type}\` values"\n` : ''
+  const args = all.map((argument) => `    ${argument}\n`).join('')
+  return `${title}  ${name}(\n${args}${blockArgument}${errorPolicyArgument}  ): [${type}!]!\n`
+}
+
+function describe(text: string | undefined, indent = ''): string {
+  if (text === undefined) return ''
+  const block = print({ kind: Kind.STRING, value: text, block: true })
+  return `${block
+    .split('\n')
+    .map((line) => (line === '' ? '' : `${indent}${line}`))
+    .join('\n')}\n`
+}
