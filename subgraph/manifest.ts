@@ -41,7 +41,7 @@ export function parseNetworks(text: string, network: string): Deployment {
 }
 
 /**
- * Fills in the template's `{{network}}`, `{{abis}}`, `{{<Contract>.address}}` and `{{<Contract>.startBlock}}`.
+ * Fills in the template's `${network}`, `${abis}`, `${<Contract>.address}` and `${<Contract>.startBlock}`.
  * @param abis - the folder of the ABIs, relative to the manifest
  * @throws {@link SubgraphBuildError} `SUBGRAPH_PLACEHOLDER_UNKNOWN` if the deployment lacks what the template asks for
  */
@@ -54,11 +54,10 @@ export function renderManifest(template: string, { network, places }: Deployment
       [`${name}.startBlock`, String(startBlock)],
     ]),
   ])
-  const comment = /^#.*\n/
-  return template.replace(comment, '').replace(/\{\{([\w.]+)\}\}/g, (_, placeholder: string) => {
+  return template.replace(/\$\{([\w.]+)\}/g, (_, placeholder: string) => {
     const value = values.get(placeholder)
     if (value !== undefined) return value
-    const message = `The manifest asks for {{${placeholder}}}, which the deployment does not have. Deploy the contract or take it out.`
+    const message = `The manifest asks for ${placeholder}, which the deployment does not have.`
     throw new SubgraphBuildError('SUBGRAPH_PLACEHOLDER_UNKNOWN', message)
   })
 }
