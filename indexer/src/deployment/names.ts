@@ -128,10 +128,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/^(.*(?:her|at|gr))o$/, 'oes'],
   [/^(.*(?:seraph|cherub))(?:im)?$/, 'im'],
   [/^(.*(?:alumn|alg|vertebr))(?:a|ae)$/, 'ae'],
-  [
-    /^(.*(?:alumn|syllab|octop|vir|radi|nucle|fung|cact|stimul|termin|bacill|foc|uter|loc|strat))(?:us|i)$/,
-    'i',
-  ],
+  [/^(.*(?:alumn|syllab|octop|vir|radi|nucle|fung|cact|stimul|termin|bacill|foc|uter|loc|strat))(?:us|i)$/, 'i'],
   [/^(.*(?:[^l]ias|[aeiou]las|[emjzr]as|[iu]am))$/, ''],
   [/^(.*e[mn]u)s?$/, 's'],
   [/^(.*(?:alias|[^aou]us|tlas|gas|ris))$/, 'es'],

@@ -1,0 +1,147 @@
+import {
+  type ArgumentNode,
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type EnumTypeDefinitionNode,
+  type FieldDefinitionNode,
+  type InterfaceTypeDefinitionNode,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  type TypeNode,
+  type ValueNode,
+} from 'graphql'
+import type { AggregateFunction, IdType, ScalarName } from './schema.ts'
+
+/** A field's type, unwrapped: `[Token!]!` is a required list of required Tokens. */
+export interface TypeShape {
+  readonly name: string
+  readonly isList: boolean
+  readonly isNonNull: boolean
+  readonly isElementNonNull: boolean
+  /** How many lists deep; the schema allows one. */
+  readonly depth: number
+}
+
+export function shapeOf(node: TypeNode): TypeShape {
+  const isNonNull = node.kind === Kind.NON_NULL_TYPE
+  const outer = node.kind === Kind.NON_NULL_TYPE ? node.type : node
+  if (outer.kind === Kind.NAMED_TYPE) {
+    return { name: outer.name.value, isList: false, isNonNull, isElementNonNull: false, depth: 0 }
+  }
+  const inner = shapeOf(outer.type)
+  return { name: inner.name, isList: true, isNonNull, isElementNonNull: inner.isNonNull, depth: inner.depth + 1 }
+}
+
+export function directive(
+  node: { readonly directives?: readonly ConstDirectiveNode[] | undefined },
+  name: string,
+): ConstDirectiveNode | undefined {
+  return node.directives?.find((candidate) => candidate.name.value === name)
+}
+
+/** @returns a directive's argument as plain data; undefined where it is not given */
+export function argument(node: ConstDirectiveNode, name: string): unknown {
+  const found = node.arguments?.find((candidate: ArgumentNode) => candidate.name.value === name)
+  return found && plainValue(found.value)
+}
+
+export function textArgument(node: ConstDirectiveNode, name: string): string | undefined {
+  const value = argument(node, name)
+  return typeof value === 'string' ? value : undefined
+}
+
+/** A GraphQL literal as plain data; enum values become their names. */
+export function plainValue(node: ValueNode): unknown {
+  switch (node.kind) {
+    case Kind.LIST:
+      return node.values.map(plainValue)
+    case Kind.OBJECT:
+      return Object.fromEntries(node.fields.map((field) => [field.name.value, plainValue(field.value)]))
+    case Kind.NULL:
+      return null
+    case Kind.INT:
+    case Kind.FLOAT:
+      return Number(node.value)
+    case Kind.VARIABLE:
+      return undefined
+    default:
+      return node.value
+  }
+}
+
+/** What a definition is called in a message: `union "Thing"`. */
+export function describeDefinition(node: DefinitionNode): string {
+  const kind = node.kind.replace(/(Type)?(Definition|Extension)$/, '')
+  const words = kind.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
+  return 'name' in node && node.name ? `${words} "${node.name.value}"` : words
+}
+
+export function isDerived(node: FieldDefinitionNode): boolean {
+  return directive(node, 'derivedFrom') !== undefined
+}
+
+/** The document's types by name and, for what has one, the type of its id. */
+export interface SchemaNames {
+  readonly objects: ReadonlyMap<string, ObjectTypeDefinitionNode>
+  readonly interfaces: ReadonlyMap<string, InterfaceTypeDefinitionNode>
+  readonly enums: ReadonlyMap<string, EnumTypeDefinitionNode>
+}
+
+export const SCALARS: ReadonlySet<string> = new Set<ScalarName>([
+  'ID',
+  'String',
+  'Bytes',
+  'Boolean',
+  'Int',
+  'Int8',
+  'BigInt',
+  'BigDecimal',
+  'Timestamp',
+])
+
+/** The type of an entity's or interface's id; an interface without one has that of its first implementation. */
+export function idTypeOf(name: string, names: SchemaNames): IdType {
+  const node = names.objects.get(name) ?? names.interfaces.get(name)
+  const field = node?.fields?.find((candidate) => candidate.name.value === 'id')
+  if (field) {
+    const type = shapeOf(field.type).name
+    return type === 'Bytes' || type === 'Int8' ? type : 'String'
+  }
+  const [first] = implementationsOf(name, names)
+  return first === undefined ? 'String' : idTypeOf(first, names)
+}
+
+export function implementationsOf(name: string, { objects }: SchemaNames): string[] {
+  return [...objects.values()]
+    .filter((node) => node.interfaces?.some((one) => one.name.value === name))
+    .map((node) => node.name.value)
+}
+
+export function namesIn({ definitions }: DocumentNode): SchemaNames {
+  const objects = definitions.filter((node) => node.kind === Kind.OBJECT_TYPE_DEFINITION)
+  const interfaces = definitions.filter((node) => node.kind === Kind.INTERFACE_TYPE_DEFINITION)
+  const enums = definitions.filter((node) => node.kind === Kind.ENUM_TYPE_DEFINITION)
+  return {
+    objects: nodesByName(objects.filter((node) => node.name.value !== '_Schema_')),
+    interfaces: nodesByName(interfaces),
+    enums: nodesByName(enums),
+  }
+}
+
+/** A field of an aggregation by which it groups. */
+export function isDimension(field: FieldDefinitionNode): boolean {
+  return field.name.value !== 'id' && field.name.value !== 'timestamp' && directive(field, 'aggregate') === undefined
+}
+
+export function isAggregateFunction(fn: string | undefined): fn is AggregateFunction {
+  return fn !== undefined && ['sum', 'count', 'min', 'max', 'first', 'last'].includes(fn)
+}
+
+export function isScalar(name: string): name is ScalarName {
+  return SCALARS.has(name)
+}
+
+function nodesByName<T extends { readonly name: { readonly value: string } }>(nodes: readonly T[]): Map<string, T> {
+  return new Map(nodes.map((node) => [node.name.value, node]))
+}
