@@ -67,6 +67,33 @@ export class OtherChainError extends IndexerError {
   }
 }
 
+// ── entity ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A mapping did what its schema or the arithmetic forbids. Any indexer would stop at the same place, so the error is stored. */
+export class MappingError extends IndexerError {
+  readonly code = 'ENTITY_MAPPING_ERROR'
+  readonly remedy = 'fail'
+  readonly facts: { reason: string; isDeterministic: true }
+
+  /** @param reason - graph-node's words where it has some: clients see them as the deployment's fatal error */
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause })
+    this.facts = { reason, isDeterministic: true }
+  }
+}
+
+/** A mapping wrote what the schema refuses. graph-node counts these as not deterministic, so progress stays before the block. */
+export class StoreRuleError extends IndexerError {
+  readonly code = 'ENTITY_RULE_BROKEN'
+  readonly remedy = 'fail'
+  readonly facts: { reason: string; isDeterministic: false }
+
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause })
+    this.facts = { reason, isDeterministic: false }
+  }
+}
+
 // ── wasm ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A mapping aborted or trapped. The same block would do it again, so the runner stops rather than retries. */
