@@ -13,7 +13,11 @@ export class RpcError extends Error {
 
   /** The node does not know the method at all, or keeps it from us: as opposed to having tried and failed. */
   get isUnknownMethod(): boolean {
-    return this.code === -32601 || this.code === -32004 || /not (found|supported|available)|unknown method/i.test(this.message)
+    return (
+      this.code === -32601 ||
+      this.code === -32004 ||
+      /not (found|supported|available)|unknown method/i.test(this.message)
+    )
   }
 }
 

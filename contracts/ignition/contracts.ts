@@ -15,7 +15,7 @@ export type DeployPlan = ChainIdentity & {
 }
 
 /** The market's fee at the start, in hundredths of a percent. */
-const FEE_BPS = 250
+export const FEE_BPS = 250
 
 const DEPLOY_GAS = 6_000_000n
 const DEADLINE_MS = 60_000
@@ -24,7 +24,10 @@ const POLL_MS = 25
 /** Where the contracts will be: an address follows from who deploys and with which nonce. */
 export function addressesFrom({ deployer, firstNonce }: DeployPlan): Deployment['contracts'] {
   const addressOf = (name: DeployedName) =>
-    getContractAddress({ from: deployer, nonce: BigInt(firstNonce + deployedNames.indexOf(name)) }).toLowerCase() as Address
+    getContractAddress({
+      from: deployer,
+      nonce: BigInt(firstNonce + deployedNames.indexOf(name)),
+    }).toLowerCase() as Address
   return {
     Patron: addressOf('Patron'),
     Atelier: addressOf('Atelier'),
@@ -45,7 +48,10 @@ export async function sendMissing(rpc: Rpc, deployer: LocalAccount, plan: Deploy
     const { abi, bytecode } = readArtifact(name)
     const data = encodeDeployData({ abi: abi as Abi, bytecode, args: argumentsOf(name, plan.deployer, contracts) })
     const nonce = plan.firstNonce + offset
-    await rpc('eth_sendRawTransaction', await sign(rpc, deployer, { chainId: plan.chainId, nonce, data, gas: DEPLOY_GAS }))
+    await rpc(
+      'eth_sendRawTransaction',
+      await sign(rpc, deployer, { chainId: plan.chainId, nonce, data, gas: DEPLOY_GAS }),
+    )
   }
   const deadline = Date.now() + DEADLINE_MS
   while (!(await isDeployed(rpc, contracts))) {
