@@ -26,6 +26,18 @@ export class InvalidDeploymentError extends IndexerError {
   }
 }
 
+/** A value is not of the kind that the contract's ABI asks for. */
+export class AbiMismatchError extends IndexerError {
+  readonly code = 'DEPLOYMENT_ABI_MISMATCH'
+  readonly remedy = 'fail'
+  readonly facts: { wanted: string; found: string }
+
+  constructor(wanted: string, found: string) {
+    super(`The ABI asks for ${wanted}, but ${found} was given.`)
+    this.facts = { wanted, found }
+  }
+}
+
 // ── chain ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The node did not answer, or not with what was asked. Asking again may help. */
@@ -200,5 +212,26 @@ export class PostgresStartError extends IndexerError {
   constructor(tool: string, lastWords: string, logFile: string, cause?: unknown) {
     super(`${tool} failed: ${lastWords || 'no message'} (log: ${logFile}).`, { cause })
     this.facts = { tool, lastWords, logFile }
+  }
+}
+
+// ── query ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One thing that is wrong with a query, in graph-node's words. Meant for the client. */
+export interface QueryProblem {
+  readonly message: string
+  /** Where in the query's text; line and column count from 1, and both are 0 for an argument, as graph-node has it. */
+  readonly locations?: readonly { readonly line: number; readonly column: number }[]
+}
+
+/** A query that gets no answer, because of what it asks. Never reaches the runner. */
+export class QueryRefusedError extends IndexerError {
+  readonly code = 'QUERY_REFUSED'
+  readonly remedy = 'fail'
+  readonly facts: { problems: readonly QueryProblem[] }
+
+  constructor(problems: readonly QueryProblem[]) {
+    super(problems.map(({ message }) => message).join('\n'))
+    this.facts = { problems }
   }
 }
