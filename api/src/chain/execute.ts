@@ -1,0 +1,50 @@
+/** Runs an operation across both worlds at one block: once more, from the start, if that block is reorganised away. */
+import type { ExecutionArgs, ExecutionResult, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
+import { execute, GraphQLError } from 'graphql'
+import { ChainOperation } from './operation.ts'
+import { createPlanner, type OperationPlan } from './plan.ts'
+import type { Upstream } from './upstream.ts'
+
+export interface ExecutorDeps {
+  readonly upstream: Upstream
+  /** As `parseChainSchema` returns it. */
+  readonly chainSchema: GraphQLSchema
+  /** How long an operation may take, milliseconds. */
+  readonly timeoutMs: number
+}
+
+export type Executor = (args: ExecutionArgs, signal?: AbortSignal) => Promise<ExecutionResult>
+
+export function createExecutor({ upstream, chainSchema, timeoutMs }: ExecutorDeps): Executor {
+  const planOf: (info: GraphQLResolveInfo) => OperationPlan = createPlanner(chainSchema)
+  return async (args, clientSignal) => {
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const signal = clientSignal ? AbortSignal.any([clientSignal, timeout]) : timeout
+    const variables = args.variableValues ?? {}
+    const run = async (mayRestart: boolean): Promise<ExecutionResult> => {
+      const chain = new ChainOperation({ upstream, chainSchema, planOf }, { variables, signal })
+      const result = await execute({ ...args, contextValue: { ...Object(args.contextValue), chain } })
+      return chain.reorged && mayRestart ? run(false) : withBlock(result, chain)
+    }
+    return run(isQuery(args))
+  }
+}
+
+/** A mutation must not run twice, whatever the chain does meanwhile. */
+function isQuery({ document, operationName }: ExecutionArgs): boolean {
+  const operations = document.definitions.filter((definition) => definition.kind === 'OperationDefinition')
+  const operation = operationName ? operations.find(({ name }) => name?.value === operationName) : operations[0]
+  return operation?.operation === 'query'
+}
+
+function withBlock(result: ExecutionResult, { block, notices }: ChainOperation): ExecutionResult {
+  const errors = [
+    ...(result.errors ?? []),
+    ...notices.map((notice) => new GraphQLError(notice.message, { originalError: notice })),
+  ]
+  return {
+    ...(errors.length > 0 && { errors }),
+    ...(result.data !== undefined && { data: result.data }),
+    ...((block || result.extensions) && { extensions: { ...result.extensions, ...(block && { chain: { block } }) } }),
+  }
+}
