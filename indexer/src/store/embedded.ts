@@ -36,6 +36,7 @@ import {
   PostgresStartError,
   PostgresVersionError,
 } from '../errors.ts'
+import { claim } from './claim.ts'
 import { exists, giveTo, knownHome, type Place, remember, settle } from './embedded-place.ts'
 import { identifyProcess, isSameProcess, type ProcessIdentity } from './process-identity.ts'
 
@@ -70,7 +71,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const { dataDir, database, durable = true } = options
   return explainFullDisk(dataDir, async () => {
     const place = await settle(dataDir)
-    const release = await claim(place.home, dataDir)
+    const release = await own(place.home, dataDir)
     try {
       await clearLeftovers(place)
       if (place.isOrphan) await rm(join(place.home, 'data'), { recursive: true, force: true })
@@ -111,7 +112,7 @@ export async function removeEmbeddedPostgres(dataDir: string): Promise<void> {
   if (real === null) return
   const home = await knownHome(dataDir)
   if (home !== null && (await exists(home))) {
-    const release = await claim(home, dataDir)
+    const release = await own(home, dataDir)
     await settle(dataDir).then(clearLeftovers).finally(release)
     await rm(home, { recursive: true, force: true })
   }
@@ -120,53 +121,11 @@ export async function removeEmbeddedPostgres(dataDir: string): Promise<void> {
 
 // ── ownership ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Writes our name into the home, unless the one who wrote there before is alive. @returns how to give it free again */
-async function claim(home: string, dataDir: string): Promise<() => Promise<void>> {
-  const file = join(home, 'owner.json')
-  const me = identifyProcess(process.pid)
-  const mine = JSON.stringify({ ...me, home, claim: randomBytes(8).toString('hex') })
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
-  await writeFile(draft, mine)
-  try {
-    for (;;) {
-      // A hard link appears whole or not at all, and never over another.
-      const won = await link(draft, file).then(
-        () => true,
-        (error: NodeJS.ErrnoException) => {
-          if (error.code !== 'EEXIST') throw error
-          return false
-        },
-      )
-      if (won) break
-      const owner = await readFile(file, 'utf8').catch(() => '')
-      const living = livingOwner(owner, home)
-      if (living !== null) throw new PostgresDataInUseError(dataDir, living.pid)
-      await dropStale(file, owner)
-    }
-  } finally {
-    await rm(draft, { force: true })
-  }
-  return async () => {
-    if ((await readFile(file, 'utf8').catch(() => '')) === mine) await rm(file, { force: true })
-  }
-}
-
-/** An owner counts if it still runs and wrote of this home (a copied folder carries its original's owner along). */
-function livingOwner(text: string, home: string): ProcessIdentity | null {
-  try {
-    const owner = JSON.parse(text)
-    return owner.home === home && isSameProcess(owner) ? owner : null
-  } catch {
-    return null
-  }
-}
-
-/** Removes a dead owner's file; if another start has just replaced it, puts that one back. */
-async function dropStale(file: string, seen: string): Promise<void> {
-  const aside = `${file}.stale.${process.pid}`
-  await rename(file, aside).catch(() => undefined)
-  if ((await readFile(aside, 'utf8').catch(() => seen)) !== seen) await link(aside, file).catch(() => undefined)
-  await rm(aside, { force: true })
+/** @returns how to give the home free again */
+async function own(home: string, dataDir: string): Promise<() => Promise<void>> {
+  const claimed = await claim(join(home, 'owner.json'))
+  if (claimed.kind === 'taken') throw new PostgresDataInUseError(dataDir, claimed.owner.pid)
+  return claimed.release
 }
 
 // ── the server's processes ──────────────────────────────────────────────────────────────────────────────────────────────
