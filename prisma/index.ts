@@ -1,0 +1,21 @@
+export { applyMigrations, peopleSchema } from './apply.ts'
+export { createPrisma, type PrismaOptions } from './client.ts'
+export {
+  DatabaseUnreachableError,
+  DatabaseUrlMissingError,
+  MigrationBusyError,
+  MigrationFailedError,
+  MigrationMissingError,
+  MigrationsDivergedError,
+  PeopleError,
+} from './errors.ts'
+export {
+  type CollectionPage,
+  type LinkedAddress,
+  Prisma,
+  PrismaClient,
+  type Profile,
+  type TokenMetadata,
+} from './generated/client/client.ts'
+export type { default as PrismaTypes } from './generated/pothos.ts'
+export { getDatamodel } from './generated/pothos.ts'
