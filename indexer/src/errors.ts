@@ -108,15 +108,117 @@ export class StoreRuleError extends IndexerError {
 
 // ── wasm ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A mapping aborted or trapped. The same block would do it again, so the runner stops rather than retries. */
+/** A mapping aborted, trapped, or asked for what cannot be. The same block would do it again, so the runner stops. */
 export class HandlerTrapError extends IndexerError {
   readonly code = 'WASM_HANDLER_TRAPPED'
   readonly remedy = 'fail'
-  readonly facts: { handler: string; at: BlockPtr; reason: string }
+  readonly facts: {
+    handler: string
+    at: BlockPtr
+    reason: string
+    /** Whether any indexer would stop here; graph-node goes on trying where it is not so sure. */
+    isDeterministic: boolean
+    /** Where in the mapping's source, if the mapping said so. */
+    position: { readonly file: string; readonly line: number; readonly column: number } | null
+  }
 
-  constructor(handler: string, at: BlockPtr, reason: string, cause?: unknown) {
-    super(`${handler} failed at block ${at.number}: ${reason} Fix the mapping and redeploy.`, { cause })
-    this.facts = { handler, at, reason }
+  constructor(
+    handler: string,
+    { number, hash }: BlockPtr,
+    trap: Pick<HandlerTrapError['facts'], 'reason' | 'isDeterministic' | 'position'>,
+    cause?: unknown,
+  ) {
+    super(`${handler} failed at block ${number}: ${trap.reason} Fix the mapping and redeploy.`, { cause })
+    this.facts = { handler, at: { number, hash }, ...trap }
+  }
+}
+
+// ── store ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Postgres does not answer: it restarts, ran out of connections, or took too long. What was under way is undone or done, never half. */
+export class StoreUnavailableError extends IndexerError {
+  readonly code = 'STORE_UNAVAILABLE'
+  readonly remedy = 'retry'
+  readonly facts: { reason: string; sqlState: string | null }
+
+  constructor(reason: string, sqlState: string | null, cause?: unknown) {
+    super(`Postgres does not answer: ${reason}. Check that the server of --postgres-url is up.`, { cause })
+    this.facts = { reason, sqlState }
+  }
+}
+
+/** Another process indexes the same deployment into the same database. */
+export class DeploymentBusyError extends IndexerError {
+  readonly code = 'STORE_DEPLOYMENT_BUSY'
+  readonly remedy = 'crash'
+  readonly facts: { deployment: string }
+
+  constructor(deployment: string) {
+    super(`Another process is indexing ${deployment} into this database. Stop it first, or use another database.`)
+    this.facts = { deployment }
+  }
+}
+
+/** A mapping wrote what the tables refuse: an immutable entity again, a null too much, an unknown enum value, a number too large. */
+export class StoreConstraintError extends IndexerError {
+  readonly code = 'STORE_CONSTRAINT_BROKEN'
+  readonly remedy = 'fail'
+  readonly facts: { reason: string; table: string | null; isDeterministic: false }
+
+  constructor(reason: string, table: string | null, cause?: unknown) {
+    super(`${table === null ? '' : `${table}: `}${reason}`, { cause })
+    this.facts = { reason, table, isDeterministic: false }
+  }
+}
+
+/** The database was written by a Heddle whose tables look different. */
+export class StoreFormatError extends IndexerError {
+  readonly code = 'STORE_FORMAT_UNKNOWN'
+  readonly remedy = 'crash'
+  readonly facts: { what: string; found: number; wanted: number }
+
+  constructor(what: string, found: number, wanted: number) {
+    super(
+      `${what} has format ${found}, but this Heddle reads and writes format ${wanted}. Use the version that wrote it, or ` +
+        'index into another database.',
+    )
+    this.facts = { what, found, wanted }
+  }
+}
+
+/** The rows are not what the cache or the caller took them for. */
+export class StoreMismatchError extends IndexerError {
+  readonly code = 'STORE_MISMATCH'
+  readonly remedy = 'crash'
+  readonly facts: { reason: string }
+
+  constructor(reason: string) {
+    super(`The stored rows and the indexer disagree: ${reason}. Restart; if it comes back, index from nothing and report it.`)
+    this.facts = { reason }
+  }
+}
+
+/** A statement failed for a reason that neither a mapping nor the network explains. */
+export class StoreQueryError extends IndexerError {
+  readonly code = 'STORE_QUERY_FAILED'
+  readonly remedy = 'crash'
+  readonly facts: { reason: string; sqlState: string | null }
+
+  constructor(reason: string, sqlState: string | null, cause?: unknown) {
+    super(`Postgres refused a statement: ${reason}.`, { cause })
+    this.facts = { reason, sqlState }
+  }
+}
+
+/** The database's disk is full. Nothing was half written. */
+export class StoreDiskFullError extends IndexerError {
+  readonly code = 'STORE_DISK_FULL'
+  readonly remedy = 'retry'
+  readonly facts: { reason: string }
+
+  constructor(reason: string, cause?: unknown) {
+    super(`The disk of Postgres is full: ${reason}. Free some space; indexing goes on by itself.`, { cause })
+    this.facts = { reason }
   }
 }
 

@@ -1,0 +1,34 @@
+import type { Memory } from '../memory.ts'
+import { TYPE } from './type-id.ts'
+
+/** The elements of an Array of references: pointers, unread. */
+export function readPointers(memory: Memory, pointer: number): number[] {
+  const ptr = memory.object(pointer)
+  const start = memory.word(ptr + 4)
+  const length = memory.word(ptr + 12)
+  memory.check(start, length * 4)
+  const pointers = new Array<number>(length)
+  for (let index = 0; index < length; index++) pointers[index] = memory.word(start + index * 4)
+  return pointers
+}
+
+export function writePointers(memory: Memory, type: number, pointers: readonly number[]): number {
+  const buffer = memory.allocateBuffer(TYPE.arrayBuffer, pointers.length * 4)
+  const ptr = memory.allocate(type, 16)
+  const { words } = memory
+  for (let index = 0; index < pointers.length; index++) words[(buffer >>> 2) + index] = pointers[index] ?? 0
+  const at = ptr >>> 2
+  words[at] = buffer
+  words[at + 1] = buffer
+  words[at + 2] = pointers.length * 4
+  words[at + 3] = pointers.length
+  return ptr
+}
+
+/** An object whose payload is nothing but pointers (or other words), in order. */
+export function writeWords(memory: Memory, type: number, fields: readonly number[]): number {
+  const ptr = memory.allocate(type, fields.length * 4)
+  const { words } = memory
+  for (let index = 0; index < fields.length; index++) words[(ptr >>> 2) + index] = fields[index] ?? 0
+  return ptr
+}

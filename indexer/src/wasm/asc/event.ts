@@ -1,0 +1,34 @@
+import type { EventParam, LogTrigger } from '../../trigger/trigger.ts'
+import type { Memory } from '../memory.ts'
+import { writeAbiValue } from './abi-value.ts'
+import { writePointers, writeWords } from './array.ts'
+import { writeNumber } from './big-int.ts'
+import { writeBlock } from './block.ts'
+import { writeHex } from './bytes.ts'
+import { writeReceipt } from './receipt.ts'
+import { writeString } from './string.ts'
+import { writeTransaction } from './transaction.ts'
+import { TYPE } from './type-id.ts'
+
+/**
+ * `ethereum.Event` as apiVersion 0.0.7 has it. The index within the transaction is not known: the log's index stands for it.
+ */
+export function writeEvent(memory: Memory, { log, block, transaction, params, receipt }: LogTrigger): number {
+  return writeWords(memory, TYPE.event, [
+    writeHex(memory, log.address),
+    writeNumber(memory, log.logIndex),
+    writeNumber(memory, log.logIndex),
+    0,
+    writeBlock(memory, block.header),
+    writeTransaction(memory, transaction),
+    writeParams(memory, params),
+    receipt ? writeReceipt(memory, receipt) : 0,
+  ])
+}
+
+function writeParams(memory: Memory, params: readonly EventParam[]): number {
+  const pointers = params.map(({ name, value }) =>
+    writeWords(memory, TYPE.eventParam, [writeString(memory, name), writeAbiValue(memory, value)]),
+  )
+  return writePointers(memory, TYPE.arrayEventParam, pointers)
+}

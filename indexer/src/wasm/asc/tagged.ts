@@ -1,0 +1,33 @@
+import { MappingError } from '../../errors.ts'
+import type { Memory } from '../memory.ts'
+
+/**
+ * What `store.Value`, `ethereum.Value`, `JSONValue` and `YAMLValue` have in common: a kind, and 8 bytes that hold a number
+ * or a pointer.
+ *
+ * ```
+ *   0: kind u32   4: padding   8: payload u64
+ * ```
+ * @param payload - a pointer, a bool, or an i32, whose sign goes on through the upper half
+ */
+export function writeTagged(memory: Memory, type: number, kind: number, payload: number): number {
+  const ptr = memory.allocate(type, 16)
+  const at = ptr >>> 2
+  const { words } = memory
+  words[at] = kind
+  words[at + 2] = payload
+  if (payload < 0) words[at + 3] = 0xffff_ffff
+  return ptr
+}
+
+export function writeTaggedLong(memory: Memory, type: number, kind: number, payload: bigint): number {
+  const ptr = memory.allocate(type, 16)
+  memory.words[ptr >>> 2] = kind
+  memory.view.setBigInt64(ptr + 8, payload, true)
+  return ptr
+}
+
+/** Values may hold values, but not without end. @throws {@link MappingError} beyond graph-node's 128 levels */
+export function checkDepth(depth: number): void {
+  if (depth > 128) throw new MappingError('recursion limit reached')
+}

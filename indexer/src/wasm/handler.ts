@@ -1,0 +1,49 @@
+import { HandlerTrapError, MappingError } from '../errors.ts'
+import type { Trigger } from '../trigger/trigger.ts'
+import { writeBlock } from './asc/block.ts'
+import { writeEvent } from './asc/event.ts'
+import type { HandlerCall, HandlerEffects, Host } from './host.ts'
+import type { WasmInstance } from './instance.ts'
+import type { Memory } from './memory.ts'
+import type { WasmModule } from './module.ts'
+import { Suspension } from './suspend.ts'
+import { readTrap } from './trap.ts'
+
+/**
+ * Calls a handler once. Its writes are kept in `host.store` if it returns; if it throws, nothing of it remains.
+ * @returns the data sources it created and its log lines
+ * @throws {@link Suspension} if something it needs has to be loaded first: load it, then call this again
+ * @throws {@link HandlerTrapError} if the mapping aborted, trapped, or asked for the impossible
+ */
+export function runHandler(module: WasmModule, trigger: Trigger, host: Host): HandlerEffects {
+  return runOn((call) => module.instanceFor(call), trigger, host)
+}
+
+/** The same on an instance of its own: slower, and what {@link runHandler} is measured and tested against. */
+export function runHandlerAfresh(module: WasmModule, trigger: Trigger, host: Host): HandlerEffects {
+  return runOn((call) => module.freshInstance(call), trigger, host)
+}
+
+function runOn(instantiate: (call: HandlerCall) => WasmInstance, trigger: Trigger, host: Host): HandlerEffects {
+  const call: HandlerCall = { trigger, host, newSources: [], logs: [] }
+  host.store.beginHandler()
+  try {
+    const instance = instantiate(call)
+    if (!instance.has(trigger.handler)) throw new MappingError('the compiled mapping has no function of this name.')
+    instance.run(trigger.handler, writeArgument(instance.memory, trigger))
+    host.store.keepHandler()
+    return { newSources: call.newSources, logs: call.logs }
+  } catch (error) {
+    host.store.dropHandler(error instanceof Suspension ? 'suspended' : 'failed')
+    throw explain(error, trigger)
+  }
+}
+
+function writeArgument(memory: Memory, trigger: Trigger): number {
+  return trigger.kind === 'log' ? writeEvent(memory, trigger) : writeBlock(memory, trigger.block.header)
+}
+
+function explain(error: unknown, trigger: Trigger): unknown {
+  const trap = readTrap(error)
+  return trap ? new HandlerTrapError(trigger.handler, trigger.block.header, trap, error) : error
+}

@@ -1,0 +1,56 @@
+import type { Hex } from '../chain/block.ts'
+import type { SourceDefinition } from '../deployment/deployment.ts'
+import type { NewSource } from '../entity/change.ts'
+import type { Entity } from '../entity/entity.ts'
+import type { Trigger } from '../trigger/trigger.ts'
+
+/** All of the world that a handler can reach. What it lacks it throws for: a Suspension, then the handler runs again. */
+export interface Host {
+  readonly store: HostStore
+  readonly chain: HostChain
+  /** Templates of the deployment, by name. */
+  readonly templates: ReadonlyMap<string, SourceDefinition>
+}
+
+/** The part of `EntityCache` that handlers use. */
+export interface HostStore {
+  beginHandler(): void
+  keepHandler(): void
+  dropHandler(reason: 'suspended' | 'failed'): void
+  get(type: string, id: string): Entity | null
+  getInBlock(type: string, id: string): Entity | null
+  loadRelated(type: string, id: string, field: string): readonly Entity[]
+  set(type: string, id: string, data: Entity, options: { apiVersion: string }): void
+  remove(type: string, id: string): void
+}
+
+/** The chain's state at the end of the trigger's block. */
+export interface HostChain {
+  /** @returns what the call returned, null if it was reverted */
+  call(to: Hex, data: Hex): Hex | null
+  balance(address: Hex): bigint
+  hasCode(address: Hex): boolean
+}
+
+export type LogLevel = 'critical' | 'error' | 'warning' | 'info' | 'debug'
+
+/** A line a mapping wrote with `log.…`. */
+export interface LogLine {
+  readonly level: LogLevel
+  readonly message: string
+}
+
+/** What one call of a handler leaves behind, beside its writes in the store. */
+export interface HandlerEffects {
+  /** Data sources it created, in order; doubles are not yet sorted out. */
+  readonly newSources: readonly NewSource[]
+  readonly logs: readonly LogLine[]
+}
+
+/** One call of one handler while it runs. */
+export interface HandlerCall {
+  readonly trigger: Trigger
+  readonly host: Host
+  readonly newSources: NewSource[]
+  readonly logs: LogLine[]
+}

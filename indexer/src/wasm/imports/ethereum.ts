@@ -1,0 +1,83 @@
+import {
+  type AbiValue,
+  decodeArguments,
+  encodeArguments,
+  encodeValue,
+  findFunction,
+  parseType,
+  selector,
+} from '../../deployment/abi.ts'
+import { AbiMismatchError, MappingError } from '../../errors.ts'
+import { readAbiValue, writeAbiValue, writeAbiValues } from '../asc/abi-value.ts'
+import { writeBigInt } from '../asc/big-int.ts'
+import { readHex, writeHex } from '../asc/bytes.ts'
+import { type CallRequest, readCallRequest } from '../asc/call-request.ts'
+import { readString } from '../asc/string.ts'
+import { writeWrappedBool } from '../asc/wrapped.ts'
+import type { HandlerCall } from '../host.ts'
+import type { WasmInstance } from '../instance.ts'
+import type { HostFunctions } from './host-functions.ts'
+
+/** The chain at the end of the block, and the ABI's encoding. */
+export function ethereum(instance: WasmInstance): HostFunctions {
+  return {
+    'ethereum.call': (request = 0) => {
+      const { memory, call } = instance
+      const values = callContract(call, readCallRequest(memory, request))
+      return values ? writeAbiValues(memory, values) : 0
+    },
+    'ethereum.getBalance': (address = 0) => {
+      const { memory, call } = instance
+      return writeBigInt(memory, call.host.chain.balance(readHex(memory, address)))
+    },
+    'ethereum.hasCode': (address = 0) => {
+      const { memory, call } = instance
+      return writeWrappedBool(memory, call.host.chain.hasCode(readHex(memory, address)))
+    },
+    'ethereum.encode': (value = 0) => {
+      const { memory } = instance
+      const encoded = unlessMismatch(() => encodeValue(readAbiValue(memory, value)))
+      return encoded === null ? 0 : writeHex(memory, encoded)
+    },
+    'ethereum.decode': (types = 0, data = 0) => {
+      const { memory } = instance
+      const [value] = decodeArguments([readType(readString(memory, types))], readHex(memory, data)) ?? []
+      return value ? writeAbiValue(memory, value) : 0
+    },
+  }
+}
+
+/** @returns null for a revert, and for an answer that is not what the ABI says */
+function callContract(call: HandlerCall, request: CallRequest): readonly AbiValue[] | null {
+  const { contractName, functionName, functionSignature } = request
+  const { abis } = call.trigger.source.definition
+  const abi = abis.get(contractName)
+  if (!abi) {
+    throw new MappingError(
+      `Could not find ABI for contract "${contractName}", try adding it to the 'abis' section of the subgraph manifest`,
+    )
+  }
+  const fn = findFunction(abi, functionName, functionSignature)
+  if (!fn) throw new MappingError(`Unknown function "${contractName}::${functionName}" called from WASM runtime`)
+  const input = `${selector(fn)}${encodeArguments(fn.inputs, request.params).slice(2)}` as const
+  const output = call.host.chain.call(request.address, input)
+  return output === null || output === '0x' ? null : decodeArguments(fn.outputs, output)
+}
+
+/** @throws {@link MappingError} if the text is no Solidity type */
+function readType(text: string): ReturnType<typeof parseType> {
+  try {
+    return parseType(text)
+  } catch (error) {
+    throw new MappingError(`Failed to read \`${text}\` as a Solidity type`, error)
+  }
+}
+
+function unlessMismatch<T>(encode: () => T): T | null {
+  try {
+    return encode()
+  } catch (error) {
+    if (error instanceof AbiMismatchError) return null
+    throw error
+  }
+}

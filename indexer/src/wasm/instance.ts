@@ -1,0 +1,146 @@
+import { resolveTypeIds } from './asc/type-id.ts'
+import type { HandlerCall } from './host.ts'
+import { hostFunctions } from './imports/index.ts'
+import { Memory } from './memory.ts'
+import type { WasmModule } from './module.ts'
+import { START_EXPORT } from './patch.ts'
+
+/**
+ * A module brought to life. graph-node makes a new one for every call of a handler, so that nothing a mapping keeps in a
+ * global or on its heap survives. Making one costs 100 µs; putting one back to where it was after `_start` costs less than
+ * one, and comes to the same:
+ *
+ * ```
+ *   0                        heapStart                  heapEnd = the allocator's global           memory's end
+ *   │ literals, what _start   │ what the last handler     │ never handed out, so still zero          │
+ *   │ left on the heap        │ allocated                 │                                          │
+ *   └─ copied back ───────────┴─ zeroed ──────────────────┘                                          ┘
+ *   and all mutable globals get the values they had
+ * ```
+ *
+ * It works where the allocator is AssemblyScript's `stub` (it only counts a global up; graph-cli builds with it), where
+ * `_start` asked nothing that depends on the handler's call, and until memory has grown, as it cannot shrink. Everywhere
+ * else {@link restore} says no, and the caller makes a new instance.
+ */
+export class WasmInstance {
+  readonly memory: Memory
+  readonly #exports: Readonly<Record<string, unknown>>
+  readonly #rawMemory: WebAssembly.Memory
+  readonly #snapshot: Snapshot | null
+  #call: HandlerCall
+  /** Whether a host function looked at {@link call}, or wrote through it. */
+  #sawCall = false
+
+  /** @param call - already visible to `_start`, which graph-node runs for each handler as well */
+  constructor(module: WasmModule, call: HandlerCall) {
+    this.#call = call
+    const functions = hostFunctions(module.imports, this)
+    const { exports } = new WebAssembly.Instance(module.compiled, functions)
+    this.#exports = exports
+    this.#rawMemory = exports.memory as WebAssembly.Memory
+    const idOfType = exports.id_of_type as ((index: number) => number) | undefined
+    module.typeIds ??= resolveTypeIds(idOfType)
+    const allocate = exports.allocate as (size: number) => number
+    this.memory = new Memory(this.#rawMemory, allocate, module.typeIds)
+    if (module.hasStartSection) this.#invoke(START_EXPORT)
+    if (exports._start) this.#invoke('_start')
+    this.memory.dropArena()
+    this.#snapshot = this.#sawCall ? null : takeSnapshot(exports, module.globals, this.#rawMemory, allocate)
+    if (this.#snapshot) {
+      this.memory.staticEnd = this.#snapshot.bytes.length
+      this.#rewind(this.#snapshot)
+    }
+  }
+
+  /** What runs now; a module whose `_start` asks for it is made anew for every handler. */
+  get call(): HandlerCall {
+    this.#sawCall = true
+    return this.#call
+  }
+
+  /** The same for all handlers of a deployment, so `_start` may ask. */
+  get network(): string {
+    return this.#call.trigger.source.definition.network
+  }
+
+  /** Whether the module has a function of this name. */
+  has(handler: string): boolean {
+    return typeof this.#exports[handler] === 'function'
+  }
+
+  run(handler: string, argument: number): void {
+    this.#invoke(handler, argument)
+  }
+
+  /** Readies the instance for another call. @returns false if only a new instance will do */
+  restore(call: HandlerCall): boolean {
+    const snapshot = this.#snapshot
+    if (!snapshot || this.#rawMemory.buffer.byteLength !== snapshot.memorySize) return false
+    this.#call = call
+    this.#rewind(snapshot)
+    return true
+  }
+
+  #rewind(snapshot: Snapshot): void {
+    const { bytes } = this.memory
+    bytes.fill(0, snapshot.bytes.length, Number(snapshot.heapEnd.value) >>> 0)
+    bytes.set(snapshot.bytes, 0)
+    for (const { global, value } of snapshot.globals) global.value = value
+    this.memory.dropArena()
+  }
+
+  #invoke(name: string, ...words: number[]): void {
+    const exported = this.#exports[name] as (...words: number[]) => void
+    exported(...words)
+  }
+}
+
+/** How an instance was after `_start`. */
+interface Snapshot {
+  /** Memory up to the heap's end. */
+  readonly bytes: Uint8Array
+  readonly globals: readonly { readonly global: WebAssembly.Global; readonly value: number | bigint }[]
+  /** The global that the allocator counts up. */
+  readonly heapEnd: WebAssembly.Global
+  readonly memorySize: number
+}
+
+/** @returns null if the allocator is not one that only counts up, or a global cannot be put back */
+function takeSnapshot(
+  exports: WebAssembly.Exports,
+  names: readonly string[],
+  memory: WebAssembly.Memory,
+  allocate: (size: number) => number,
+): Snapshot | null {
+  const globals = names.map((name) => {
+    const global = exports[name] as WebAssembly.Global
+    return { global, value: global.value as number | bigint }
+  })
+  if (globals.some(({ value }) => typeof value !== 'number' && typeof value !== 'bigint')) return null
+  const heapEnd = findHeapEnd(globals, allocate)
+  if (!heapEnd) return null
+  const size = Number(heapEnd.value) >>> 0
+  const bytes = new Uint8Array(memory.buffer.slice(0, size))
+  return { bytes, globals, heapEnd: heapEnd.global, memorySize: memory.buffer.byteLength }
+}
+
+/** The global that moves along with what the allocator returns. */
+function findHeapEnd(
+  globals: readonly { readonly global: WebAssembly.Global; readonly value: number | bigint }[],
+  allocate: (size: number) => number,
+): { global: WebAssembly.Global; value: number } | undefined {
+  const ends = [64, 192].map((size) => {
+    const end = (allocate(size) >>> 0) + size
+    return { end, values: globals.map(({ global }) => Number(global.value) >>> 0) }
+  })
+  for (const [index, { global, value }] of globals.entries()) {
+    const isEnd = ends.every(({ end, values }) => isWithinPadding(values[index] ?? 0, end))
+    if (isEnd && typeof value === 'number') return { global, value }
+  }
+  return undefined
+}
+
+/** The stub allocator rounds up to 16 bytes. */
+function isWithinPadding(value: number, end: number): boolean {
+  return value >= end && value < end + 16
+}

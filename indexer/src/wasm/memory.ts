@@ -1,0 +1,129 @@
+import { MappingError } from '../errors.ts'
+
+/**
+ * Linear memory as the host sees it: little-endian words, and objects with AssemblyScript's header in front of them.
+ *
+ * ```
+ *   ptr-20    ptr-16    ptr-12    ptr-8     ptr-4     ptr
+ *   mm_info   gc_info   gc_info2  rt_id     rt_size   payload …  (ptr is a multiple of 16)
+ * ```
+ *
+ * The module's own allocator is asked for arenas of 10,000 bytes or more, which the host then deals out itself. When memory
+ * grows, the views go dead: reads then find nothing and look again, and every write comes after an {@link Memory.allocate}.
+ * @see graphprotocol/graph-node runtime/wasm/src/module/mod.rs, `impl AscHeap for WasmInstanceContext`
+ */
+export class Memory {
+  bytes: Buffer = Buffer.alloc(0)
+  words: Uint32Array = new Uint32Array(0)
+  units: Uint16Array = new Uint16Array(0)
+  view: DataView = new DataView(new ArrayBuffer(0))
+  /** Texts of strings that live below {@link staticEnd}: literals, mostly. They never change, so they are read once. */
+  readonly #literals = new Map<number, string>()
+  /** Where the memory ends that every handler finds as it is; 0 until that is known. */
+  staticEnd = 0
+  readonly #memory: WebAssembly.Memory
+  readonly #allocateArena: (size: number) => number
+  /** Runtime ids of classes by their index in graph-ts' `TypeId`. */
+  readonly #typeIds: Uint32Array
+  #arena = 0
+  #arenaEnd = 0
+
+  constructor(memory: WebAssembly.Memory, allocateArena: (size: number) => number, typeIds: Uint32Array) {
+    this.#memory = memory
+    this.#allocateArena = allocateArena
+    this.#typeIds = typeIds
+    this.#refresh()
+  }
+
+  /** The u32 at an address. */
+  word(at: number): number {
+    const word = this.words[at >>> 2]
+    return word === undefined || (at & 3) !== 0 ? this.#wordSlowly(at >>> 0) : word
+  }
+
+  /** The pointer, if it points at anything. */
+  object(ptr: number): number {
+    if (ptr === 0) throw new MappingError(NULL_POINTER)
+    return ptr >>> 0
+  }
+
+  /** Bytes of the payload, without padding. */
+  sizeOf(ptr: number): number {
+    return this.word(ptr - 4)
+  }
+
+  /** Makes sure that a range can be read through {@link bytes}, {@link units} and {@link view}. */
+  check(at: number, size: number): void {
+    if (at + size <= this.bytes.length) return
+    this.#refresh()
+    if (at + size > this.bytes.length) throw outOfBounds(at, size)
+  }
+
+  /** Space for an object of a class, its header written; the payload is whatever the arena holds there: zeros. */
+  allocate(type: number, size: number): number {
+    return this.#place(type, size, (size + 20 + 15) & ~15)
+  }
+
+  /** The same for an ArrayBuffer or a String, which take a power of two. */
+  allocateBuffer(type: number, size: number): number {
+    return this.#place(type, size, size <= 12 ? 32 : 2 ** (32 - Math.clz32(size + 19)))
+  }
+
+  /** The literal at an address, read once. */
+  literal(ptr: number, read: () => string): string {
+    const known = this.#literals.get(ptr)
+    if (known !== undefined) return known
+    const text = read()
+    this.#literals.set(ptr, text)
+    return text
+  }
+
+  /** Forgets the arena: whoever restores memory has taken it away. */
+  dropArena(): void {
+    this.#arena = 0
+    this.#arenaEnd = 0
+  }
+
+  #place(type: number, size: number, total: number): number {
+    if (this.#arena + total > this.#arenaEnd) this.#openArena(total)
+    if (this.bytes.length === 0) this.#refresh()
+    const ptr = this.#arena + 20
+    this.#arena += total
+    const header = (ptr - 20) >>> 2
+    this.words[header] = total - 4
+    this.words[header + 3] = this.#typeIds[type] ?? 0
+    this.words[header + 4] = size
+    return ptr
+  }
+
+  #openArena(total: number): void {
+    const size = Math.max(total + 12, 10_000)
+    const start = this.#allocateArena(size) >>> 0
+    this.#refresh()
+    this.#arena = start + 12
+    this.#arenaEnd = start + size
+  }
+
+  #wordSlowly(at: number): number {
+    this.check(at, 4)
+    return this.view.getUint32(at, true)
+  }
+
+  #refresh(): void {
+    const { buffer } = this.#memory
+    if (this.bytes.buffer === buffer && this.bytes.length > 0) return
+    this.bytes = Buffer.from(buffer)
+    this.words = new Uint32Array(buffer)
+    this.units = new Uint16Array(buffer)
+    this.view = new DataView(buffer)
+  }
+}
+
+const NULL_POINTER =
+  "Tried to read AssemblyScript value that is 'null'. Suggestion: look into the function that the error happened and " +
+  "add 'log' calls till you find where a 'null' value is being used as non-nullable. It's likely that you're calling a " +
+  "'graph-ts' function (or operator) with a 'null' value when it doesn't support it."
+
+function outOfBounds(at: number, size: number): MappingError {
+  return new MappingError(`Heap access out of bounds. Offset: ${at} Size: ${size}`)
+}

@@ -1,0 +1,33 @@
+/** The part of the WebAssembly API that this room uses; TypeScript has it only among the browser's types. */
+declare namespace WebAssembly {
+  type ImportValue = ((...words: number[]) => unknown) | Global | Memory
+  type Imports = Record<string, Record<string, ImportValue>>
+  type Exports = Readonly<Record<string, unknown>>
+
+  interface ModuleImportDescriptor {
+    readonly module: string
+    readonly name: string
+    readonly kind: 'function' | 'table' | 'memory' | 'global'
+  }
+
+  class Module {
+    constructor(bytes: Uint8Array<ArrayBuffer>)
+    static imports(module: Module): ModuleImportDescriptor[]
+  }
+
+  class Instance {
+    constructor(module: Module, imports: Imports)
+    readonly exports: Exports
+  }
+
+  class Memory {
+    readonly buffer: ArrayBuffer
+  }
+
+  class Global {
+    /** An i64 is a bigint. */
+    value: number | bigint
+  }
+
+  class RuntimeError extends Error {}
+}
