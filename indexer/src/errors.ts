@@ -38,6 +38,18 @@ export class AbiMismatchError extends IndexerError {
   }
 }
 
+/** A data source is to grow from a template that the manifest does not have. */
+export class TemplateMissingError extends IndexerError {
+  readonly code = 'DEPLOYMENT_TEMPLATE_MISSING'
+  readonly remedy = 'fail'
+  readonly facts: { template: string; templates: readonly string[] }
+
+  constructor(template: string, templates: readonly string[]) {
+    super(`The manifest has no template "${template}". It has: ${templates.join(', ') || 'none'}.`)
+    this.facts = { template, templates }
+  }
+}
+
 // ── chain ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The node did not answer, or not with what was asked. Asking again may help. */
