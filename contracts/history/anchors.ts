@@ -1,6 +1,7 @@
 /** What people do to make their off-chain records checkable. */
 import { keccak256, toHex } from 'viem'
-import { call, type Stage } from './stage.ts'
+import { call } from '../call.ts'
+import type { Stage } from './stage.ts'
 
 const DAY_SECONDS = 86_400
 

@@ -1,9 +1,10 @@
 /** What creators do: open collections, mint, and change their minds about how a work is described. */
 import { getContractAddress } from 'viem'
+import { call } from '../call.ts'
 import type { Commission } from './cast.ts'
 import { folderCid } from './cid.ts'
 import type { Collection, Token } from './ledger.ts'
-import { call, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 
 export function openCollection(stage: Stage, { name, symbol, creator, royaltyBps, titles }: Commission): void {
   const { Atelier } = stage.deployment.contracts

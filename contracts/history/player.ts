@@ -22,6 +22,9 @@ export class DivergedError extends Error {
 type Numbered = Step & { readonly nonce: number }
 
 const GWEI = 10n ** 9n
+/** Upper bounds, not estimates, which would cost a request each. */
+const GAS = 500_000n
+const CREATION_GAS = 5_000_000n
 const RECEIPT_TIMEOUT_MS = 60_000
 const POLL_MS = 50
 
@@ -78,7 +81,7 @@ type BlockOptions = Omit<PlayOptions, 'onBlock'> & { readonly control: boolean; 
 
 async function playBlock(rpc: Rpc, group: readonly Numbered[], { chainId, senders, control, time }: BlockOptions) {
   const hashes: Hex[] = []
-  for (const [index, { sender, to, data, value, gas, nonce }] of group.entries()) {
+  for (const [index, { sender, to, data, value, what, nonce }] of group.entries()) {
     const signed = await senders[sender]?.account.signTransaction({
       type: 'eip1559',
       chainId,
@@ -86,7 +89,7 @@ async function playBlock(rpc: Rpc, group: readonly Numbered[], { chainId, sender
       to,
       data,
       value,
-      gas,
+      gas: what === 'Atelier.createCollection' ? CREATION_GAS : GAS,
       // A miner takes the best paid first; falling tips keep the order in which the story tells them.
       maxPriorityFeePerGas: GWEI - BigInt(index),
       maxFeePerGas: 20n * GWEI,

@@ -28,7 +28,11 @@ export function seededRandom(seed: number): Random {
     weighted: <Key extends string>(weights: Readonly<Record<Key, number>>) => {
       const entries = Object.entries<number>(weights).filter(([, weight]) => weight > 0) as [Key, number][]
       let left = unit() * entries.reduce((sum, [, weight]) => sum + weight, 0)
-      return entries.find(([, weight]) => (left -= weight) < 0)?.[0] ?? entries.at(-1)?.[0]
+      for (const [key, weight] of entries) {
+        left -= weight
+        if (left < 0) return key
+      }
+      return entries.at(-1)?.[0]
     },
   }
 }

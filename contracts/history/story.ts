@@ -3,6 +3,7 @@
  * steps, to the byte. That is what lets `play` go on after an interruption.
  */
 import { type LocalAccount, parseEther } from 'viem'
+import { call, transfer } from '../call.ts'
 import type { Deployment } from '../deployment.ts'
 import { FEE_BPS } from '../ignition/contracts.ts'
 import { anchorForAnother, anchorOwn, commitBatch } from './anchors.ts'
@@ -10,7 +11,7 @@ import { commissions, people } from './cast.ts'
 import { changeRoyalty, mint, moveDescription, moveMetadata, openCollection } from './creators.ts'
 import { Ledger } from './ledger.ts'
 import { type Random, seededRandom } from './random.ts'
-import { call, type Stage, toStep } from './stage.ts'
+import type { Stage } from './stage.ts'
 import type { Step } from './step.ts'
 import { acceptOffer, buy, cancel, give, list, makeOffer, updatePrice, withdraw, withdrawOffer } from './traders.ts'
 import type { World } from './world.ts'
@@ -72,7 +73,8 @@ export async function tellStory({ seed, deployment, accounts, from, to }: Plot):
       accounts,
       now,
       end,
-      send: (sender, sent) => steps.push(toStep(block, sender, sent)),
+      timeIn: (blocks) => times[block + blocks] ?? end,
+      send: (sender, sent) => steps.push({ ...sent, block, sender }),
     }
     prepare(stage, block)
     await act(stage, block)
@@ -101,7 +103,7 @@ function prepare(stage: Stage, block: number): void {
     if (!address) continue
     ledger.purse(account).native += COINS
     ledger.purse(account).patron += PATRONS
-    stage.send(DEPLOYER, { to: address, value: COINS, what: 'a transfer of coins' })
+    stage.send(DEPLOYER, transfer(address, COINS))
     stage.send(DEPLOYER, call('Patron', Patron, 'mint', [address, PATRONS]))
   }
   const commission = commissions[ledger.collections.length]
@@ -109,7 +111,7 @@ function prepare(stage: Stage, block: number): void {
   if (commission && block >= opensAt) openCollection(stage, commission)
   else {
     const pace = block > BLOCKS * 0.75 ? 0.6 : 0.12
-    for (const collection of ledger.collections.filter(() => random.chance(pace))) {
+    for (const collection of ledger.collections.filter(({ minted }) => random.chance(minted === 0 ? 0.8 : pace))) {
       for (let count = random.int(1, 3); count > 0; count -= 1) mint(stage, collection)
     }
   }
@@ -128,7 +130,7 @@ async function act(stage: Stage, block: number): Promise<void> {
   for (let tries = 0; left > 0 && tries < 12; tries += 1) {
     const action = random.weighted({
       list: share < FOR_SALE ? 9 : 1,
-      buy: share < FOR_SALE - 0.06 ? 2 : isEnding ? 1 : 6,
+      buy: share < FOR_SALE - 0.06 ? 3 : isEnding ? 1 : 7,
       updatePrice: 2.5,
       cancel: share < FOR_SALE ? 0.3 : 1.5,
       makeOffer: 3,

@@ -1,7 +1,8 @@
 /** What owners and buyers do on the market. Each returns whether there was anything to do. */
 import { zeroAddress } from 'viem'
+import { call } from '../call.ts'
 import type { Currency, Offer, Token } from './ledger.ts'
-import { call, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 
 const CENT = 10n ** 16n
 const UNIT = 10n ** 18n
@@ -58,15 +59,16 @@ export function buy(stage: Stage): boolean {
   return true
 }
 
-/** A third of the offers is in a hurry and mostly lapses; the others are good for weeks to come. */
+/** A third of the offers are in a hurry and mostly lapse; the others are good for weeks to come. */
 export function makeOffer(stage: Stage): boolean {
-  const { random, ledger, deployment, now, end } = stage
+  const { random, ledger, deployment, end } = stage
   const token = random.pick(ledger.tokens)
   const price = BigInt(random.int(10, 400)) * UNIT
   const maker = random.pick(peopleWith(stage, 'patron', price).filter((account) => account !== token?.owner))
   if (!token || maker === undefined) return false
-  const hurry = Math.max(2, Math.floor((end - now) * 0.08))
-  const expiresAt = random.chance(0.35) ? now + hurry : end + random.int(5, 40) * DAY_SECONDS
+  // A block's time, not a number of seconds: the history is then the same however much time there is for it.
+  const hurries = random.chance(0.35) && stage.timeIn(4) < end
+  const expiresAt = hurries ? stage.timeIn(random.int(2, 16)) : end + random.int(5, 40) * DAY_SECONDS
   allowMarket(stage, maker, price)
   ledger.offer(maker, token, price, expiresAt)
   const args = [token.collection.address, BigInt(token.id), price, BigInt(expiresAt)]

@@ -36,6 +36,14 @@ export function addressesFrom({ deployer, firstNonce }: DeployPlan): Deployment[
   }
 }
 
+/** Whether every nonce of the plan that is used up made its contract, and the first one's turn has come. */
+export async function canGoOn(rpc: Rpc, plan: DeployPlan, nextNonce: number): Promise<boolean> {
+  const contracts = addressesFrom(plan)
+  const mined = deployedNames.slice(0, Math.max(0, nextNonce - plan.firstNonce))
+  const codes = await Promise.all(mined.map((name) => rpc<Hex>('eth_getCode', contracts[name], 'latest')))
+  return plan.firstNonce <= nextNonce && codes.every((code) => code !== '0x')
+}
+
 /**
  * Sends what has not been sent yet, and waits until all contracts have code.
  * @throws Error if that takes more than a minute, or if a nonce of the plan went to something else

@@ -12,7 +12,7 @@ import { deployerAccount } from '../accounts.ts'
 import { type ChainIdentity, type Deployment, identify, isDeployed, isSameChain } from '../deployment.ts'
 import { readJson, writeJson } from '../json-file.ts'
 import { connect, type Rpc } from '../rpc.ts'
-import { addressesFrom, type DeployPlan, sendMissing } from './contracts.ts'
+import { addressesFrom, canGoOn, type DeployPlan, sendMissing } from './contracts.ts'
 
 const { values } = parseArgs({
   options: {
@@ -55,10 +55,8 @@ async function planFor(rpc: Rpc, deployer: `0x${string}`, chain: ChainIdentity, 
     rpc<string>('eth_blockNumber'),
   ])
   const interrupted = readJson<DeployPlan>(file)
-  // A chain put back to an older state may have fewer transactions than when the plan was made.
-  const goesOn =
-    interrupted?.deployer === deployer && isSameChain(interrupted, chain) && interrupted.firstNonce <= Number(mined)
-  if (interrupted && goesOn) return interrupted
+  const isOurs = interrupted?.deployer === deployer && isSameChain(interrupted, chain)
+  if (interrupted && isOurs && (await canGoOn(rpc, interrupted, Number(mined)))) return interrupted
   const plan = { ...chain, deployer, firstNonce: Number(pending), startBlock: Number(head) + 1 }
   writeJson(file, plan)
   return plan
