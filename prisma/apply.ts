@@ -12,11 +12,8 @@ import {
   MigrationFailedError,
   MigrationsDivergedError,
 } from './errors.ts'
-import { readMigrations } from './migrations.ts'
+import { peopleSchema, readMigrations } from './migrations.ts'
 import { filters, openSchemaEngine, type SchemaEngine } from './schema-engine.ts'
-
-/** Where people's rows live, and Prisma's list of what was applied. Chain rows are in other schemas. */
-export const peopleSchema = 'people'
 
 // Any number that nobody else locks; Prisma's own tool takes 72707369.
 const LOCK = '7270736901'

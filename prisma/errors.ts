@@ -64,6 +64,15 @@ export class MigrationMissingError extends PeopleError {
   }
 }
 
+/** The file that says what the history made is missing, or is not such a file. */
+export class WorldUnreadableError extends PeopleError {
+  readonly code = 'WORLD_UNREADABLE'
+
+  constructor(file: string, reason: string, cause?: unknown) {
+    super(`${file} cannot be read: ${reason}. Play the history again: it writes this file.`, { cause })
+  }
+}
+
 function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join(', ')
   return cause instanceof Error ? cause.message : String(cause)

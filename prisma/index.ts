@@ -1,4 +1,4 @@
-export { applyMigrations, peopleSchema } from './apply.ts'
+export { applyMigrations } from './apply.ts'
 export { createPrisma, type PrismaOptions } from './client.ts'
 export {
   DatabaseUnreachableError,
@@ -19,3 +19,4 @@ export {
 } from './generated/client/client.ts'
 export type { default as PrismaTypes } from './generated/pothos.ts'
 export { getDatamodel } from './generated/pothos.ts'
+export { peopleSchema } from './migrations.ts'

@@ -5,6 +5,9 @@ import type { MigrationList } from '@prisma/schema-engine-wasm/schema_engine_bg'
 /** Prisma's own folder: `<YYYYMMDDhhmmss>_<name>/migration.sql`, applied in the order of their names. */
 export const migrationsFolder = join(import.meta.dirname, 'migrations')
 
+/** The Postgres schema of people's rows, and of Prisma's list of what was applied. Chain rows are in others. */
+export const peopleSchema = 'people'
+
 export const schemaFile = join(import.meta.dirname, 'schema.prisma')
 
 /** Reads a folder of migrations into the shape the schema engine takes them in. */

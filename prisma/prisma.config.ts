@@ -1,5 +1,5 @@
 import { defineConfig } from 'prisma/config'
-import { peopleSchema } from './apply.ts'
+import { peopleSchema } from './migrations.ts'
 
 // For the prisma command only; what runs (migrate.ts, index.ts) is given its database's address.
 const url = process.env.DATABASE_URL ? URL.parse(process.env.DATABASE_URL) : null
