@@ -1,6 +1,15 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { AbiEvent } from 'viem'
 import type { Hex } from '../chain/block.ts'
+import { InvalidDeploymentError } from '../errors.ts'
 import type { ContractAbi } from './abi.ts'
-import type { Schema } from './schema.ts'
+import { contentId } from './content-id.ts'
+import { deepFreeze } from './deep-freeze.ts'
+import { parseManifest } from './manifest.ts'
+import { isBefore } from './manifest-rules.ts'
+import { parseSchema, type Schema } from './schema.ts'
+import { defineSources, filesOf } from './source-definition.ts'
 
 /** One immutable build of a subgraph, parsed and frozen. Nothing downstream reads YAML, JSON or GraphQL again. */
 export interface Deployment {
@@ -43,6 +52,8 @@ export interface EventHandler {
   readonly handler: string
   /** As in the manifest: `Transfer(indexed address,indexed address,uint256)`. */
   readonly event: string
+  /** How its logs are decoded. */
+  readonly abi: AbiEvent
   readonly topic0: Hex
   /** Accepted values for topics 1 to 3; empty: any. */
   readonly topics: readonly [readonly Hex[], readonly Hex[], readonly Hex[]]
@@ -75,3 +86,113 @@ export type ContextItem =
   /** Decimal for the numbers, `0x…` for Bytes, microseconds for Timestamp. */
   | { readonly type: 'String' | 'Int8' | 'BigInt' | 'BigDecimal' | 'Bytes' | 'Timestamp'; readonly data: string }
   | { readonly type: 'List'; readonly data: readonly ContextItem[] }
+
+/** A data source that a handler grew from a template. */
+export interface NewSource {
+  readonly template: string
+  readonly address: Hex
+  readonly context: Context
+}
+
+/**
+ * Reads what `graph build` wrote: the manifest and all the files it names, each once.
+ * @param manifestPath - to `build/subgraph.yaml`; the paths in it are relative to its folder
+ * @throws {@link InvalidDeploymentError} with every problem found
+ */
+export async function loadDeployment(manifestPath: string): Promise<Deployment> {
+  const folder = dirname(resolve(manifestPath))
+  let text: string
+  try {
+    text = await readFile(manifestPath, 'utf8')
+  } catch (cause) {
+    throw new InvalidDeploymentError(
+      manifestPath,
+      [`it cannot be read: ${messageOf(cause)}. Is the subgraph built?`],
+      cause,
+    )
+  }
+  return assembleDeployment(manifestPath, text, (link) => readFile(resolve(folder, link)))
+}
+
+/**
+ * The same from any place that holds the files.
+ * @param name - what to call the manifest in an error
+ * @param read - brings the content behind a link of the manifest; rejects if there is none
+ */
+export async function assembleDeployment(
+  name: string,
+  manifestText: string,
+  read: (link: string) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<Deployment> {
+  const { manifest, problems } = parseManifest(manifestText)
+  if (!manifest) throw new InvalidDeploymentError(name, problems)
+  const files = await readFiles(filesOf(manifest), read, problems)
+  const schemaBytes = files.get(manifest.schemaFile)
+  const schema = schemaBytes ? readSchema(decode(schemaBytes), problems) : null
+  if (schema) problems.push(...schemaVersionProblems(schema, manifest.specVersion, manifest.features))
+  const define = (isTemplate: boolean) => defineSources(manifest, isTemplate, files, problems)
+  const dataSources = define(false)
+  const templates = define(true)
+  if (problems.length > 0 || !schema) throw new InvalidDeploymentError(name, [...new Set(problems)])
+  const modulePaths = new Set([...dataSources, ...templates].map((source) => source.module))
+  return deepFreeze({
+    id: contentId(manifestText, files),
+    specVersion: manifest.specVersion,
+    network: dataSources[0]?.network ?? '',
+    features: manifest.features,
+    schema,
+    dataSources,
+    templates,
+    startBlock: Math.min(...dataSources.map((source) => source.startBlock)),
+    modules: new Map(files.entries().filter(([path]) => modulePaths.has(path))),
+    manifestText,
+  })
+}
+
+async function readFiles(
+  links: readonly string[],
+  read: (link: string) => Promise<Uint8Array<ArrayBuffer>>,
+  problems: string[],
+): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const files = new Map<string, Uint8Array<ArrayBuffer>>()
+  const contents = await Promise.allSettled(links.map(read))
+  contents.forEach((content, i) => {
+    const link = links[i] ?? ''
+    if (content.status === 'fulfilled') files.set(link, content.value)
+    else problems.push(`${link}: it cannot be read: ${messageOf(content.reason)}`)
+  })
+  return files
+}
+
+function readSchema(text: string, problems: string[]): Schema | null {
+  try {
+    return parseSchema(text)
+  } catch (error) {
+    if (!(error instanceof InvalidDeploymentError)) throw error
+    problems.push(...error.facts.problems.map((problem) => `schema.graphql: ${problem}`))
+    return null
+  }
+}
+
+function schemaVersionProblems(schema: Schema, specVersion: string, features: readonly string[]): string[] {
+  const problems: string[] = []
+  if (schema.fulltext.length > 0 && !isBefore(specVersion, '0.0.4') && !features.includes('fullTextSearch')) {
+    problems.push('The feature `fullTextSearch` is used by the subgraph but it is not declared in the manifest.')
+  }
+  if (!isBefore(specVersion, '1.1.0')) return problems
+  const advice = `not supported with spec version ${specVersion}; please migrate the subgraph to the latest version`
+  const hasSeries = schema.aggregations.size > 0 || schema.entities.values().some((type) => type.isTimeseries)
+  if (hasSeries) problems.push(`Aggregations are ${advice}`)
+  if (schema.entities.values().some((type) => type.idType === 'Int8' && !type.isTimeseries)) {
+    problems.push(`Using Int8 as the type for the \`id\` field is ${advice}`)
+  }
+  return problems
+}
+
+function decode(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8')
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

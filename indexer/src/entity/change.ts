@@ -1,5 +1,5 @@
-import type { BlockLink, Hex } from '../chain/block.ts'
-import type { Context } from '../deployment/deployment.ts'
+import type { BlockLink } from '../chain/block.ts'
+import type { NewSource } from '../deployment/deployment.ts'
 import type { Entity } from './entity.ts'
 
 /** What a block did to one entity, folded: at most one for each key. */
@@ -12,13 +12,6 @@ export type Change =
       readonly order: number
     }
   | { readonly kind: 'remove'; readonly type: string; readonly id: string }
-
-/** A data source that a handler grew from a template. */
-export interface NewSource {
-  readonly template: string
-  readonly address: Hex
-  readonly context: Context
-}
 
 /** All that one block writes. */
 export interface BlockChanges {

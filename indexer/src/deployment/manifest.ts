@@ -1,0 +1,251 @@
+import { parse as parseYaml, YAMLError } from 'yaml'
+import { z } from 'zod'
+import type { Hex } from '../chain/block.ts'
+import { parseContext } from './context.ts'
+import type { Context } from './deployment.ts'
+import { manifestRules } from './manifest-rules.ts'
+
+/** A manifest as it is written: files are still paths, signatures still text. */
+export interface Manifest {
+  readonly specVersion: string
+  readonly schemaFile: string
+  readonly features: readonly string[]
+  readonly dataSources: readonly ManifestSource[]
+  readonly templates: readonly ManifestSource[]
+}
+
+export interface ManifestSource {
+  readonly name: string
+  readonly network: string
+  readonly address?: Hex
+  /** Which of the ABIs its events are in. */
+  readonly abi: string
+  readonly startBlock: number
+  readonly endBlock?: number
+  readonly context: Context
+  readonly apiVersion: string
+  readonly file: string
+  readonly abis: readonly { readonly name: string; readonly file: string }[]
+  readonly eventHandlers: readonly ManifestEventHandler[]
+  readonly blockHandlers: readonly ManifestBlockHandler[]
+}
+
+export interface ManifestEventHandler {
+  readonly event: string
+  readonly handler: string
+  readonly topic0?: Hex
+  readonly topics: readonly [readonly Hex[], readonly Hex[], readonly Hex[]]
+  readonly receipt: boolean
+  readonly hasCalls: boolean
+}
+
+export interface ManifestBlockHandler {
+  readonly handler: string
+  readonly filter:
+    | { readonly kind: 'every' }
+    | { readonly kind: 'once' }
+    | { readonly kind: 'polling'; readonly every: number }
+}
+
+/**
+ * Reads `subgraph.yaml` as graph-cli writes it.
+ * @returns the manifest as far as it could be read (null if not at all), and everything that is wrong with it
+ */
+export function parseManifest(text: string): { manifest: Manifest | null; problems: string[] } {
+  const raw = readYaml(text)
+  if (typeof raw === 'string') return { manifest: null, problems: [raw] }
+  const top = topShape.safeParse(raw)
+  if (!top.success) return { manifest: null, problems: top.error.issues.map((issue) => describeIssue('', issue)) }
+  const problems: string[] = []
+  const read = (sources: readonly unknown[], isTemplate: boolean) =>
+    sources.flatMap((source, index) => parseSource(source, index, isTemplate, problems))
+  const manifest: Manifest = {
+    specVersion: top.data.specVersion,
+    schemaFile: top.data.schema.file,
+    features: top.data.features,
+    dataSources: read(top.data.dataSources, false),
+    templates: read(top.data.templates, true),
+  }
+  if (top.data.graft !== undefined) problems.push('grafting (`graft`) is not supported yet')
+  problems.push(...manifestRules(manifest, problems.length === 0))
+  return { manifest, problems }
+}
+
+/** All scalars stay text: an address without quotes is no number, and a BigInt does not lose its last digits. */
+function readYaml(text: string): object | string {
+  try {
+    const raw: unknown = parseYaml(text, { schema: 'failsafe', merge: true })
+    return typeof raw === 'object' && raw !== null ? raw : 'subgraph is not valid YAML: it must be a map'
+  } catch (error) {
+    return `subgraph is not valid YAML: ${error instanceof YAMLError ? error.message.split('\n')[0] : error}`
+  }
+}
+
+function parseSource(raw: unknown, index: number, isTemplate: boolean, problems: string[]): ManifestSource[] {
+  const { name, kind } = namedShape.parse(raw)
+  const where = `${isTemplate ? 'template' : 'data source'} ${name === undefined ? `${index}` : `\`${name}\``}`
+  if (kind !== undefined && kind !== 'ethereum' && kind !== 'ethereum/contract') {
+    problems.push(`${where}: the kind \`${kind}\` is not supported yet, only \`ethereum\``)
+    return []
+  }
+  const source = sourceShape.safeParse(raw)
+  if (!source.success) {
+    problems.push(...source.error.issues.map((issue) => describeIssue(where, issue)))
+    return []
+  }
+  const { data } = source
+  problems.push(...refusals(data.mapping, where))
+  const blockHandlers = data.mapping.blockHandlers.flatMap((handler) => blockHandler(handler, where, problems))
+  const { endBlock, address } = data.source
+  return [
+    {
+      name: data.name,
+      network: data.network,
+      ...(address === undefined ? {} : { address }),
+      abi: data.source.abi,
+      startBlock: data.source.startBlock ?? 0,
+      ...(endBlock === undefined ? {} : { endBlock }),
+      context: parseContext(data.context, (problem) => problems.push(`${where}: ${problem}`)),
+      apiVersion: data.mapping.apiVersion,
+      file: data.mapping.file,
+      abis: data.mapping.abis,
+      eventHandlers: data.mapping.eventHandlers.map(({ topic0, topic1, topic2, topic3, calls, ...handler }) => ({
+        ...handler,
+        ...(topic0 === undefined ? {} : { topic0 }),
+        topics: [topic1, topic2, topic3],
+        hasCalls: calls !== undefined,
+      })),
+      blockHandlers,
+    },
+  ]
+}
+
+function refusals(mapping: z.infer<typeof mappingShape>, where: string): string[] {
+  const problems: string[] = []
+  if (mapping.callHandlers.length > 0) problems.push(`${where}: call handlers (\`callHandlers\`) are not supported yet`)
+  if (mapping.language !== 'wasm/assemblyscript') {
+    problems.push(`${where}: the language \`${mapping.language}\` is not supported, only \`wasm/assemblyscript\``)
+  }
+  return problems
+}
+
+function blockHandler(
+  raw: z.infer<typeof blockHandlerShape>,
+  where: string,
+  problems: string[],
+): ManifestBlockHandler[] {
+  const { handler, filter } = raw
+  if (filter === undefined) return [{ handler, filter: { kind: 'every' } }]
+  if (filter.kind === 'once') return [{ handler, filter: { kind: 'once' } }]
+  if (filter.kind === 'polling' && filter.every !== undefined && filter.every >= 1) {
+    return [{ handler, filter: { kind: 'polling', every: filter.every } }]
+  }
+  problems.push(
+    filter.kind === 'polling'
+      ? `${where}: the polling filter of \`${handler}\` needs \`every\`, a number of at least 1`
+      : `${where}: the block filter \`${filter.kind}\` of \`${handler}\` is not supported yet`,
+  )
+  return []
+}
+
+// ── shapes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const blockNumber = z
+  .string()
+  .refine((text) => /^\d+$/.test(text) && Number.isSafeInteger(Number(text)), 'must be a block number')
+  .transform(Number)
+
+/** `name:` with nothing behind it is the same as no line at all. */
+function optional<T extends z.ZodType>(shape: T) {
+  return z.preprocess(
+    (value) => (value === '' || value === 'null' || value === '~' ? undefined : value),
+    shape.optional(),
+  )
+}
+
+/** A path, or a link into IPFS as `graph deploy` writes it. */
+const link = z.union([z.string().min(1), z.object({ '/': z.string().min(1) }).transform((one) => one['/'])])
+
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address of 20 bytes')
+  .transform((text) => text.toLowerCase() as Hex)
+
+const topic = z
+  .string()
+  .regex(/^(0x)?[0-9a-fA-F]{1,64}$/, 'must be at most 32 bytes of hex')
+  .transform((text): Hex => `0x${text.replace(/^0x/, '').toLowerCase().padStart(64, '0')}`)
+
+const topics = z.union([topic.transform((one) => [one]), z.array(topic)]).default([])
+
+const flag = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .default(false)
+
+const eventHandlerShape = z.object({
+  event: z.string().regex(/^[^\s(]+\s*\(.*\)$/, 'must be a signature like Transfer(indexed address,uint256)'),
+  handler: z.string().min(1),
+  topic0: optional(topic),
+  topic1: topics,
+  topic2: topics,
+  topic3: topics,
+  receipt: flag,
+  calls: z.unknown().optional(),
+})
+
+const blockHandlerShape = z.object({
+  handler: z.string().min(1),
+  filter: optional(z.object({ kind: z.string(), every: optional(blockNumber) })),
+})
+
+const list = <T extends z.ZodType>(shape: T) => optional(z.array(shape)).transform((items) => items ?? [])
+
+const mappingShape = z.object({
+  apiVersion: z.string().regex(/^\d+\.\d+\.\d+$/, 'must look like 0.0.9'),
+  language: z.string().default('wasm/assemblyscript'),
+  file: link,
+  abis: list(z.object({ name: z.string().min(1), file: link })),
+  eventHandlers: list(eventHandlerShape),
+  blockHandlers: list(blockHandlerShape),
+  callHandlers: list(z.unknown()),
+})
+
+const sourceShape = z.object({
+  kind: z.string(),
+  name: z.string().min(1),
+  network: z.string().min(1),
+  source: z.object({
+    address: optional(address),
+    abi: z.string().min(1),
+    startBlock: optional(blockNumber),
+    endBlock: optional(blockNumber),
+  }),
+  context: optional(z.record(z.string(), z.unknown())),
+  mapping: mappingShape,
+})
+
+/** Enough of a data source to say which one it is and why it is refused. */
+const namedShape = z
+  .object({ name: z.string().optional().catch(undefined), kind: z.string().optional().catch(undefined) })
+  .catch({})
+
+const topShape = z.object({
+  specVersion: z.string().regex(/^\d+\.\d+\.\d+$/, 'must look like 1.3.0'),
+  schema: z.object({ file: link }),
+  features: list(z.string()),
+  dataSources: list(z.unknown()),
+  templates: list(z.unknown()),
+  graft: optional(z.unknown()),
+})
+
+function describeIssue(where: string, issue: z.core.$ZodIssue): string {
+  const path = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')
+  const message =
+    issue.message.startsWith('Invalid input: expected') && issue.input === undefined ? 'is missing' : issue.message
+  return [
+    where === '' ? '' : `${where}: `,
+    `\`${path.replace(/^\./, '')}\` `,
+    message.replace('Invalid input: ', ''),
+  ].join('')
+}

@@ -1,0 +1,75 @@
+import { type ContractAbi, eventTopic, findEvent, parseAbi } from './abi.ts'
+import type { EventHandler, SourceDefinition } from './deployment.ts'
+import type { Manifest, ManifestEventHandler, ManifestSource } from './manifest.ts'
+
+type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>
+
+/** Every file a manifest names, each once, in the order it names them. */
+export function filesOf({ schemaFile, dataSources, templates }: Manifest): string[] {
+  const ofSource = ({ file, abis }: ManifestSource) => [...abis.map((abi) => abi.file), file]
+  return [...new Set([schemaFile, ...[...dataSources, ...templates].flatMap(ofSource)])]
+}
+
+/** The manifest's data sources or templates, with what their files say. What is missing or wrong goes to `problems`. */
+export function defineSources(
+  manifest: Manifest,
+  isTemplate: boolean,
+  files: Files,
+  problems: string[],
+): SourceDefinition[] {
+  const sources = isTemplate ? manifest.templates : manifest.dataSources
+  return sources.map((source) => {
+    const where = `${isTemplate ? 'template' : 'data source'} \`${source.name}\``
+    const { name, network, address, startBlock, endBlock, context, apiVersion, file, blockHandlers } = source
+    const abis = readAbis(source, files, (problem) => problems.push(`${where}: ${problem}`))
+    const bytes = files.get(file)
+    if (bytes && !isWasm(bytes)) problems.push(`${where}: ${file} is not a compiled mapping. Run graph build first.`)
+    const abi = abis.get(source.abi)
+    return {
+      name,
+      isTemplate,
+      network,
+      ...(address === undefined ? {} : { address }),
+      startBlock: isTemplate ? 0 : startBlock,
+      ...(endBlock === undefined ? {} : { endBlock }),
+      context,
+      apiVersion,
+      module: file,
+      abis,
+      eventHandlers: abi ? source.eventHandlers.flatMap((handler) => eventHandler(handler, abi, where, problems)) : [],
+      blockHandlers,
+    }
+  })
+}
+
+function readAbis(source: ManifestSource, files: Files, complain: (problem: string) => void): Map<string, ContractAbi> {
+  const abis = new Map<string, ContractAbi>()
+  for (const { name, file } of source.abis) {
+    const bytes = files.get(file)
+    if (!bytes) continue
+    try {
+      abis.set(name, parseAbi(name, Buffer.from(bytes).toString('utf8')))
+    } catch (error) {
+      complain(`the ABI \`${name}\` (${file}) cannot be read: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  return abis
+}
+
+function eventHandler(
+  { event, handler, topic0, topics, receipt }: ManifestEventHandler,
+  contract: ContractAbi,
+  where: string,
+  problems: string[],
+): EventHandler[] {
+  const abi = findEvent(contract, event)
+  if (!abi) {
+    problems.push(`${where}: Event with the signature "${event}" not found in contract "${contract.name}"`)
+    return []
+  }
+  return [{ handler, event, abi, topic0: topic0 ?? eventTopic(event), topics, receipt }]
+}
+
+function isWasm(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d
+}
