@@ -12,7 +12,6 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   appendFile,
-  link,
   mkdir,
   readdir,
   readFile,

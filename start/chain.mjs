@@ -1,0 +1,131 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { hasState, keepState, restoreState, saveState } from './chain-state.mjs'
+import { startChild, stepFault } from './children.mjs'
+import { Fault } from './fault.mjs'
+import { rpc } from './rpc.mjs'
+
+/** @typedef {import('./children.mjs').Child} Child */
+/** @typedef {{ url: string, child: Child, isNew: boolean, startAgain(): Promise<Child>, keep(): void, save(): Promise<void> }} LocalChain */
+
+const HISTORY_SECONDS = 30 * 24 * 3600
+
+/**
+ * Starts anvil, with the chain of the last start where there is one.
+ * @param {{ home: string, root: string, port: number, signal: AbortSignal }} options
+ * @returns {Promise<LocalChain>} nothing is saved before `keep()` is called: a chain whose history was not played to its end is
+ *   better begun anew
+ */
+export async function startLocalChain({ home, root, port, signal }) {
+  const folder = join(home, 'chain')
+  const url = `http://127.0.0.1:${port}`
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'url'), url)
+  const state = await restoreState(folder)
+  const child = await startAnvil({ home, root, port, signal, state })
+  /** @type {{ stop(): Promise<void> } | undefined} */
+  let keeper
+  return {
+    url,
+    child,
+    isNew: state === null,
+    async startAgain() {
+      const saved = await restoreState(folder)
+      if (saved === null) throw new Fault('CHAIN_LOST', 'The local chain ended before it was first saved: start again.')
+      return startAnvil({ home, root, port, signal, state: saved })
+    },
+    keep() {
+      keeper ??= keepState(folder, url)
+    },
+    async save() {
+      await keeper?.stop().catch(() => undefined)
+    },
+  }
+}
+
+/**
+ * Saves the chain of a starter that was killed, before its anvil is stopped. One that was never saved is not worth it: its history
+ * may be half played.
+ * @param {string} home
+ */
+export async function rescueChain(home) {
+  const folder = join(home, 'chain')
+  const url = await readFile(join(folder, 'url'), 'utf8').catch(() => null)
+  if (url !== null && (await hasState(folder))) await saveState(folder, url).catch(() => undefined)
+}
+
+/** @param {{ home: string, root: string, port: number, signal: AbortSignal, state: string | null }} options */
+async function startAnvil({ home, root, port, signal, state }) {
+  const { anvilBinary } = await import('../contracts/anvil.ts')
+  const cache = join(home, 'chain/cache')
+  await rm(cache, { recursive: true, force: true })
+  // A new chain begins in the past, so that its history can have happened by now.
+  const genesis = String(Math.floor(Date.now() / 1000) - HISTORY_SECONDS)
+  const from = state === null ? ['--timestamp', genesis] : ['--load-state', state]
+  const child = startChild(home, {
+    name: 'chain',
+    command: anvilBinary(),
+    args: [
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--cache-path',
+      cache,
+      '--preserve-historical-states',
+      ...from,
+    ],
+    cwd: root,
+  })
+  try {
+    await untilItAnswers(`http://127.0.0.1:${port}`, child, signal)
+    return child
+  } catch (error) {
+    await child.stop()
+    throw error
+  }
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<{ chainId: number, genesis: string, client: string }>}
+ * @throws {Fault} `CHAIN_UNREACHABLE`
+ */
+export async function identifyChain(url) {
+  try {
+    const [chainId, block, client] = await Promise.all([
+      rpc(url, 'eth_chainId'),
+      rpc(url, 'eth_getBlockByNumber', ['0x0', false]),
+      rpc(url, 'web3_clientVersion').catch(() => ''),
+    ])
+    return { chainId: Number(chainId), genesis: block.hash, client: String(client) }
+  } catch (cause) {
+    const why = cause instanceof Error ? (cause.cause instanceof Error ? cause.cause.message : cause.message) : cause
+    throw new Fault('CHAIN_UNREACHABLE', `No chain answers at ${withoutSecrets(url)} (${why}): check --rpc-url.`, {
+      cause,
+    })
+  }
+}
+
+/** @param {string} url */
+function withoutSecrets(url) {
+  const { protocol, host } = new URL(url)
+  return `${protocol}//${host}`
+}
+
+/**
+ * @param {string} url
+ * @param {Child} child
+ * @param {AbortSignal} signal
+ */
+async function untilItAnswers(url, child, signal) {
+  const end = performance.now() + 60_000
+  for (;;) {
+    signal.throwIfAborted()
+    if (child.isGone()) throw stepFault('anvil', await child.exited, child.log)
+    if (await rpc(url, 'eth_chainId', [], 1_000).catch(() => null)) return
+    if (performance.now() > end) throw stepFault('anvil', 'no answer within 60 s', child.log)
+    await sleep(30)
+  }
+}
