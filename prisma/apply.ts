@@ -41,6 +41,8 @@ const HISTORY = `CREATE TABLE IF NOT EXISTS ${peopleSchema}._prisma_migrations (
 export async function applyMigrations(databaseUrl: string, folder?: string): Promise<string[]> {
   const migrations = await readMigrations(folder)
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, connectionTimeoutMillis: 10_000 })
+  // A connection that is lost while nobody uses it fails the next query, which says so.
+  pool.on('error', () => undefined)
   try {
     const transaction = await begin(pool, databaseUrl)
     try {

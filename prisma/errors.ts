@@ -75,5 +75,6 @@ export class WorldUnreadableError extends PeopleError {
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join(', ')
-  return cause instanceof Error ? cause.message : String(cause)
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return message.replace(/\s+/g, ' ').trim()
 }

@@ -37,8 +37,19 @@ function loadOnce(): Promise<void> {
 async function load(): Promise<void> {
   const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'))
   const bytes = await readFile(join(folder, 'schema_engine_bg.wasm'))
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...glue } })
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': importsOf({ ...glue }) })
   glue.__wbg_set_wasm(instance.exports)
   const { __wbindgen_start: start } = instance.exports
   if (typeof start === 'function') start()
+}
+
+/** The engine waits ten seconds for its lock and never calls that off; the process need not stay for it. */
+function importsOf(functions: Readonly<Record<string, unknown>>): WebAssembly.ModuleImports {
+  const entries = Object.entries(functions).filter((entry): entry is [string, WebAssembly.ImportValue] => {
+    return typeof entry[1] === 'function'
+  })
+  const setUnrefTimeout = (callback: () => void, delayMs: number) => setTimeout(callback, delayMs >>> 0).unref()
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, name.startsWith('__wbg_setTimeout_') ? setUnrefTimeout : value]),
+  )
 }

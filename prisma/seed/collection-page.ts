@@ -1,4 +1,3 @@
-import { choose } from './choice.ts'
 import type { World, WorldCollection } from './world.ts'
 
 export type CollectionPageSeed = {
@@ -12,22 +11,32 @@ export type CollectionPageSeed = {
 export function pagesOf({ collections, tokens, accounts }: World): CollectionPageSeed[] {
   const sizes = Map.groupBy(tokens, ({ collection }) => collection)
   const names = new Map(accounts.map(({ address, name }) => [address, name]))
-  return collections.map((collection) =>
-    pageOf(collection, sizes.get(collection.address)?.length ?? 0, names.get(collection.creator) ?? 'an unnamed hand'),
+  return collections.map((collection, index) =>
+    pageOf(
+      collection,
+      index,
+      sizes.get(collection.address)?.length ?? 0,
+      names.get(collection.creator) ?? 'an unnamed hand',
+    ),
   )
 }
 
-function pageOf({ address, name, symbol }: WorldCollection, size: number, creator: string): CollectionPageSeed {
+function pageOf(
+  { address, name, symbol }: WorldCollection,
+  index: number,
+  size: number,
+  creator: string,
+): CollectionPageSeed {
   const slug = symbol.toLowerCase().replace(/[^a-z0-9]+/g, '-')
   return {
     collection: address,
-    description: `${name}: ${size} works by ${creator}. ${choose(statements, 'statement', address)}`,
+    description: `${name}: ${size} works by ${creator}. ${statements[index % statements.length]}`,
     banner: `/media/banners/${slug}.webp`,
     links: [{ label: 'About the series', url: `https://${slug}.example/about` }],
   }
 }
 
-const statements: [string, ...string[]] = [
+const statements: readonly string[] = [
   'A series about patience, made without any.',
   'Begun as notes to a friend; the friend said to go on.',
   'Each work repeats the one before it and gets something wrong.',

@@ -1,4 +1,4 @@
-import { choose, uuidOf } from './choice.ts'
+import { uuidOf } from './choice.ts'
 import type { World } from './world.ts'
 
 /** A profile to plant, and the addresses that are its person's, the primary one first. */
@@ -25,22 +25,26 @@ export function profilesOf({ accounts, collections }: World): ProfileSeed[] {
     else if (index % 4 === 2 && before) before.addresses.push(address)
   }
   const taken = new Set<string>()
-  return people.map(({ name, addresses }) => profileOf(name, addresses, creators.has(addresses[0]), taken))
+  return people.map(({ name, addresses }, index) =>
+    profileOf(name, addresses, creators.has(addresses[0]), index, taken),
+  )
 }
 
 function profileOf(
   name: string,
   addresses: readonly [string, ...string[]],
   isCreator: boolean,
+  index: number,
   taken: Set<string>,
 ): ProfileSeed {
   const [address] = addresses
   const handle = freeHandle(name, taken)
+  const bios = isCreator ? creatorBios : collectorBios
   return {
     id: uuidOf('profile', address),
     handle,
     name,
-    bio: isCreator ? choose(creatorBios, 'bio', address) : choose(collectorBios, 'bio', address),
+    bio: bios[index % bios.length] ?? '',
     avatar: `/media/avatars/${handle}.webp`,
     links: isCreator ? [{ label: 'Studio', url: `https://${handle}.example/` }] : [],
     addresses,
@@ -58,7 +62,7 @@ function freeHandle(name: string, taken: Set<string>): string {
   return handle
 }
 
-const creatorBios: [string, ...string[]] = [
+const creatorBios: readonly string[] = [
   'Works slowly, in series. Every piece starts as a page in a notebook and most of them end there.',
   'Prints, textiles and the occasional machine. Studio open on the first Saturday of the month.',
   'I draw what is left over when a room empties.',
@@ -67,7 +71,7 @@ const creatorBios: [string, ...string[]] = [
   'Looking for the colour of things at the hour nobody looks at them.',
 ]
 
-const collectorBios: [string, ...string[]] = [
+const collectorBios: readonly string[] = [
   'Collects little, keeps all of it.',
   'Mostly here for the textiles. Offers open, patience long.',
   'Buys what I would have liked to make.',
