@@ -50,6 +50,22 @@ export class TemplateMissingError extends IndexerError {
   }
 }
 
+// ── trigger ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Two handlers of one data source match one log; which comes first is nowhere said. */
+export class AmbiguousHandlersError extends IndexerError {
+  readonly code = 'TRIGGER_HANDLERS_AMBIGUOUS'
+  readonly remedy = 'fail'
+  readonly facts: { source: string; event: string }
+
+  constructor(source: string, event: string) {
+    super(
+      `Multiple handlers defined for event \`${event}\`, only one is supported. Split the data source "${source}" into two.`,
+    )
+    this.facts = { source, event }
+  }
+}
+
 // ── chain ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The node did not answer, or not with what was asked. Asking again may help. */

@@ -1,4 +1,4 @@
-import type { Block, BlockLink, BlockPtr, Hex } from './block.ts'
+import type { Block, BlockLink, BlockPtr, Hex, Log } from './block.ts'
 
 /** What the stream has to bring: the union of what all live data sources listen to. */
 export interface StreamFilter {
@@ -12,6 +12,8 @@ export interface StreamFilter {
   /** Blocks that are needed although no log matches: all, or those for which this says yes (`once`, `polling`). */
   readonly wantsBlock?: (number: number) => boolean
   readonly wantsReceipts: boolean
+  /** Which logs need the receipt of their transaction; all, if it is left out. */
+  readonly wantsReceipt?: (log: Log) => boolean
 }
 
 /** What to do next. */

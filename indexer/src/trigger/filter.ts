@@ -1,0 +1,28 @@
+import type { Log } from '../chain/block.ts'
+import type { StreamFilter } from '../chain/step.ts'
+import { isLive } from '../deployment/data-source.ts'
+import type { DataSource } from '../deployment/deployment.ts'
+import { firesAt } from './match.ts'
+
+/** All that some data sources listen to, for the stream of blocks. */
+export function streamFilter(sources: readonly DataSource[]): StreamFilter {
+  const listening = sources.filter((source) => source.definition.eventHandlers.length > 0)
+  const watching = sources.filter((source) => source.definition.blockHandlers.length > 0)
+  const handlers = listening.flatMap((source) => source.definition.eventHandlers)
+  const receiptTopics = new Set(handlers.filter((handler) => handler.receipt).map((handler) => handler.topic0))
+  return {
+    logs: listening.map(({ definition, address, startBlock, endBlock }) => ({
+      ...(address === undefined ? {} : { address }),
+      topics0: [...new Set(definition.eventHandlers.map((handler) => handler.topic0))],
+      fromBlock: startBlock,
+      ...(endBlock === undefined ? {} : { toBlock: endBlock }),
+    })),
+    ...(watching.length === 0 ? {} : { wantsBlock: (number: number) => watching.some((one) => watches(one, number)) }),
+    wantsReceipts: receiptTopics.size > 0,
+    wantsReceipt: ({ topics: [topic0] }: Log) => topic0 !== undefined && receiptTopics.has(topic0),
+  }
+}
+
+function watches(source: DataSource, at: number): boolean {
+  return isLive(source, at) && source.definition.blockHandlers.some((handler) => firesAt(handler, source, at))
+}

@@ -1,0 +1,170 @@
+import type { Block, Hex, Log, Transaction } from '../chain/block.ts'
+import { isLive } from '../deployment/data-source.ts'
+import type { BlockHandler, DataSource, EventHandler } from '../deployment/deployment.ts'
+import { AmbiguousHandlersError } from '../errors.ts'
+import { decodeLog } from './decode.ts'
+import type { BlockTrigger, LogTrigger, Trigger } from './trigger.ts'
+
+/**
+ * Finds every trigger of a block in the order handlers must see them: `once` block handlers; then the logs by their place in
+ * the block; then the other block handlers. What several data sources want goes to them in their order. The order is part of
+ * the result: two indexers have to agree on it.
+ * @param block - with its logs; those that no one listens to do no harm
+ * @param sources - static ones first, then those grown from templates, oldest first
+ * @returns one trigger per handler that fires; logs that the ABI cannot read are left out
+ * @throws {@link AmbiguousHandlersError} if two handlers of one data source match a log
+ * @see graphprotocol/graph-node chain/ethereum/src/trigger.rs, `impl Ord for EthereumTrigger`
+ */
+export function matchTriggers(block: Block, sources: readonly DataSource[]): Trigger[] {
+  const index = indexOf(sources)
+  return [
+    ...blockTriggers(block, index, (filter) => filter.kind === 'once'),
+    ...logTriggers(block, index),
+    ...blockTriggers(block, index, (filter) => filter.kind !== 'once'),
+  ]
+}
+
+/** Whether a block handler fires at a block, its data source being live. */
+export function firesAt({ filter }: BlockHandler, { startBlock }: DataSource, at: number): boolean {
+  if (filter.kind === 'every') return true
+  return filter.kind === 'once' ? at === startBlock : (at - startBlock) % filter.every === 0
+}
+
+// ── blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function blockTriggers(
+  block: Block,
+  { withBlockHandlers }: Index,
+  isMeant: (filter: BlockHandler['filter']) => boolean,
+): BlockTrigger[] {
+  if (withBlockHandlers.length === 0) return []
+  const at = block.header.number
+  return withBlockHandlers
+    .filter((source) => isLive(source, at))
+    .flatMap((source) =>
+      source.definition.blockHandlers
+        .filter((handler) => isMeant(handler.filter) && firesAt(handler, source, at))
+        .map(({ handler }) => ({ kind: 'block', source, handler, block })),
+    )
+}
+
+// ── logs ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function logTriggers(block: Block, index: Index): LogTrigger[] {
+  return sorted(block.logs).flatMap((log) => {
+    const matches = listeners(log, index)
+      .filter(({ source }) => isLive(source, block.header.number))
+      .flatMap(({ source, handlers }) => {
+        const handler = theOne(handlers, log, source)
+        return handler ? [{ source, handler }] : []
+      })
+    if (matches.length === 0) return []
+    const transaction = block.transactions.get(log.transactionHash) ?? dummyTransaction(log)
+    // A receipt that was fetched for one handler is there for the others, too.
+    const wantsReceipt = matches.some(({ handler }) => handler.receipt)
+    const receipt = (wantsReceipt && block.receipts.get(log.transactionHash)) || null
+    return matches.flatMap(({ source, handler }): LogTrigger[] => {
+      const params = decodeLog(handler.abi, log)
+      return params ? [{ kind: 'log', source, handler: handler.handler, block, log, params, transaction, receipt }] : []
+    })
+  })
+}
+
+function sorted(logs: readonly Log[]): readonly Log[] {
+  const isSorted = logs.every((log, i) => i === 0 || byPlace(logs[i - 1] ?? log, log) <= 0)
+  return isSorted ? logs : logs.toSorted(byPlace)
+}
+
+function byPlace(a: Log, b: Log): number {
+  return a.transactionIndex - b.transactionIndex || a.logIndex - b.logIndex
+}
+
+function theOne(handlers: readonly EventHandler[], log: Log, source: DataSource): EventHandler | null {
+  const [first, ...others] = handlers.filter((handler) => hasTopics(handler, log))
+  if (!first) return null
+  if (others.length > 0) throw new AmbiguousHandlersError(source.definition.name, first.event)
+  return first
+}
+
+function hasTopics({ topics }: EventHandler, log: Log): boolean {
+  return topics.every((accepted, i) => accepted.length === 0 || accepted.includes(log.topics[i + 1] ?? '0x'))
+}
+
+/** Some chains have logs of no transaction; a handler then sees one with nothing but the hash. */
+function dummyTransaction({ transactionHash, transactionIndex }: Log): Transaction {
+  return {
+    hash: transactionHash,
+    index: transactionIndex,
+    from: '0x0000000000000000000000000000000000000000',
+    to: null,
+    value: 0n,
+    gasLimit: 0n,
+    gasPrice: 0n,
+    input: '0x',
+    nonce: 0n,
+  }
+}
+
+// ── who listens to what ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Index {
+  readonly byAddress: ReadonlyMap<Hex, readonly Listener[]>
+  readonly anywhere: readonly Listener[]
+  readonly withBlockHandlers: readonly DataSource[]
+}
+
+interface Listener {
+  /** Its place among the data sources. */
+  readonly order: number
+  readonly source: DataSource
+  readonly byTopic: ReadonlyMap<Hex, readonly EventHandler[]>
+}
+
+interface Heard {
+  readonly source: DataSource
+  readonly handlers: readonly EventHandler[]
+}
+
+/** The list of data sources changes rarely, and may hold thousands. */
+const indexes = new WeakMap<readonly DataSource[], Index>()
+const topicMaps = new WeakMap<readonly EventHandler[], ReadonlyMap<Hex, readonly EventHandler[]>>()
+
+function indexOf(sources: readonly DataSource[]): Index {
+  const known = indexes.get(sources)
+  if (known) return known
+  const listeners = sources.map((source, order) => ({ order, source, byTopic: topicsOf(source) }))
+  const [anywhere, addressed] = [listeners.filter(isAnywhere), listeners.filter((one) => !isAnywhere(one))]
+  const index = {
+    byAddress: Map.groupBy(addressed, ({ source }) => source.address ?? '0x'),
+    anywhere,
+    withBlockHandlers: sources.filter((source) => source.definition.blockHandlers.length > 0),
+  }
+  indexes.set(sources, index)
+  return index
+}
+
+function isAnywhere({ source }: Listener): boolean {
+  return source.address === undefined
+}
+
+function topicsOf({ definition: { eventHandlers } }: DataSource): ReadonlyMap<Hex, readonly EventHandler[]> {
+  const known = topicMaps.get(eventHandlers)
+  if (known) return known
+  const byTopic = Map.groupBy(eventHandlers, (handler) => handler.topic0)
+  topicMaps.set(eventHandlers, byTopic)
+  return byTopic
+}
+
+/** The data sources that have a handler for a log's address and first topic, in their order. */
+function listeners(log: Log, { byAddress, anywhere }: Index): Heard[] {
+  const [topic0] = log.topics
+  if (topic0 === undefined) return []
+  const here = byAddress.get(log.address) ?? []
+  const all = anywhere.length === 0 ? here : [...here, ...anywhere].sort((a, b) => a.order - b.order)
+  const heard: Heard[] = []
+  for (const { source, byTopic } of all) {
+    const handlers = byTopic.get(topic0)
+    if (handlers) heard.push({ source, handlers })
+  }
+  return heard
+}
