@@ -1,6 +1,13 @@
 import { buildASTSchema, type GraphQLSchema, Kind, parse, print } from 'graphql'
 import { pluralField, singularField } from '../deployment/names.ts'
-import { type EntityType, type Field, type InterfaceType, parseSchema, type Schema } from '../deployment/schema.ts'
+import {
+  type EntityType,
+  type Field,
+  type IdType,
+  type InterfaceType,
+  parseSchema,
+  type Schema,
+} from '../deployment/schema.ts'
 import { blockArgument, errorPolicyArgument, fixedQueryFields, fixedTypes } from './schema-fixed.ts'
 import { aggregationFilterInput, filterInput, orderByEnum } from './schema-inputs.ts'
 
@@ -10,12 +17,26 @@ export interface ApiSchema {
   readonly graphql: GraphQLSchema
   /** Which type a field of Query reads, and how; `_meta` and `_logs` are not among them. */
   readonly roots: ReadonlyMap<string, Root>
+  /** Entities, interfaces and aggregations by name. */
+  readonly types: ReadonlyMap<string, ApiType>
 }
 
-/** `single`: one by id. `collection`: many. `aggregation`: the buckets of an interval. */
+/** `single`: one by id. `collection`: many. `aggregation`: the buckets of an interval. `fulltext`: those that match a text. */
 export interface Root {
-  readonly kind: 'single' | 'collection' | 'aggregation'
+  readonly kind: 'single' | 'collection' | 'aggregation' | 'fulltext'
   readonly type: string
+}
+
+/** A type with what a walk over a query asks of it. */
+export interface ApiType {
+  readonly kind: 'entity' | 'interface' | 'aggregation'
+  readonly name: string
+  readonly idType: IdType
+  readonly fields: ReadonlyMap<string, Field>
+  /** The entity types an object of it can have: itself, or an interface's implementations. */
+  readonly concrete: readonly string[]
+  /** Itself and its interfaces: what a fragment on it may name. */
+  readonly is: ReadonlySet<string>
 }
 
 /**
@@ -24,7 +45,8 @@ export interface Root {
  */
 export function apiSchema(schema: Schema): ApiSchema {
   const sdl = printApiSchema(schema)
-  return { sdl, graphql: buildASTSchema(parse(sdl), { assumeValid: true }), roots: rootsOf(schema) }
+  const graphql = buildASTSchema(parse(sdl), { assumeValid: true })
+  return { sdl, graphql, roots: rootsOf(schema), types: typesOf(schema) }
 }
 
 /**
@@ -46,7 +68,25 @@ function rootsOf(schema: Schema): Map<string, Root> {
   for (const type of schema.aggregations.keys()) {
     add(pluralField(type), { kind: 'aggregation', type })
   }
+  for (const { name, entity } of schema.fulltext) add(name, { kind: 'fulltext', type: entity })
   return roots
+}
+
+function typesOf({ entities, interfaces, aggregations }: Schema): Map<string, ApiType> {
+  const all = [...entities.values(), ...interfaces.values(), ...aggregations.values()]
+  return new Map(
+    all.map((type) => [
+      type.name,
+      {
+        kind: type.kind,
+        name: type.name,
+        idType: type.idType,
+        fields: new Map(type.fields.map((field) => [field.name, field])),
+        concrete: type.kind === 'interface' ? type.implementations : [type.name],
+        is: new Set([type.name, ...(type.kind === 'entity' ? type.interfaces : [])]),
+      },
+    ]),
+  )
 }
 
 function printApiSchema(schema: Schema): string {
@@ -98,6 +138,10 @@ function typeOf({ type, isList, isNonNull, isElementNonNull }: Field): string {
 function printRoot(name: string, { kind, type }: Root): string {
   if (kind === 'single') {
     return `  ${name}(\n    id: ID!\n${blockArgument}${errorPolicyArgument}  ): ${type}\n`
+  }
+  if (kind === 'fulltext') {
+    const matching = `    text: String!\n    first: Int = 100\n    skip: Int = 0\n${blockArgument}    where: ${type}_filter\n`
+    return `  ${name}(\n${matching}${errorPolicyArgument}  ): [${type}!]!\n`
   }
   const own =
     kind === 'aggregation'

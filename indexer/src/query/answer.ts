@@ -1,0 +1,68 @@
+import type { BlockLink } from '../chain/block.ts'
+import { type QueryProblem, QueryRefusedError } from '../errors.ts'
+import type { Layout } from '../store/layout.ts'
+import type { Runner } from '../store/postgres.ts'
+import type { Question } from './plan.ts'
+import { type Prepared, Preparer } from './prepare.ts'
+import type { ApiSchema } from './schema.ts'
+import { shapeAnswer } from './shape.ts'
+import { stateOf } from './state.ts'
+
+/** What goes back to the client. */
+export interface Answer {
+  /** JSON: `{"data":…}`, `{"errors":…}`, or both. */
+  readonly body: string
+  /** How far the index had come in the state that was read; null if nothing was read. */
+  readonly indexed: BlockLink | null
+  /** Whether every indexer would have to answer the same. */
+  readonly isAttestable: boolean
+}
+
+/** One deployment, ready to be asked. */
+export interface Queryable {
+  readonly deployment: string
+  readonly schema: ApiSchema
+  readonly postgres: Runner
+  readonly preparer: Preparer
+}
+
+/** @param deployment - its id, `Qm…` */
+export function queryable(deployment: string, schema: ApiSchema, layout: Layout, postgres: Runner): Queryable {
+  return { deployment, schema, postgres, preparer: new Preparer(deployment, schema, layout) }
+}
+
+/**
+ * Answers a query. Everything it tells, the block included, is of one state: it is read by one statement.
+ * @throws whatever the store throws when the database does not answer; never for what the query asks
+ */
+export async function answer(question: Question, { deployment, preparer, postgres }: Queryable): Promise<Answer> {
+  let prepared: Prepared
+  try {
+    prepared = preparer.prepare(question)
+  } catch (error) {
+    if (error instanceof QueryRefusedError) return refused(error.facts.problems, null)
+    throw error
+  }
+  const options = prepared.name === undefined ? {} : { name: prepared.name }
+  const [row] = await postgres.run(prepared.statement, options)
+  if (!row) return refused([{ message: `deployment \`${deployment}\` does not exist` }], null)
+  const state = stateOf(deployment, row, prepared.hashes.length)
+  try {
+    return { ...shapeAnswer(prepared, state, row), indexed: state.progress }
+  } catch (error) {
+    if (error instanceof QueryRefusedError) return refused(error.facts.problems, state.progress)
+    throw error
+  }
+}
+
+function refused(problems: readonly QueryProblem[], indexed: BlockLink | null): Answer {
+  return {
+    body: JSON.stringify({ errors: problems }),
+    indexed,
+    isAttestable: !problems.some(({ message }) => unattestable.test(message)),
+  }
+}
+
+/** Errors that another indexer, or this one a moment later, might not have. */
+const unattestable =
+  /^(Store error|Failed to get entities|Failed to decode `block|The `(first|skip)` argument|subgraph )/

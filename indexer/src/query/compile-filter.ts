@@ -1,0 +1,83 @@
+import { type Sql, sql } from '../store/sql.ts'
+import { type At, isChangedSince, isVisible, type Scope, type ScopedColumn } from './compile-scope.ts'
+import type { Condition } from './filter.ts'
+import { linkOf } from './link.ts'
+
+export interface FilterContext {
+  readonly scope: Scope
+  readonly at: At
+  /** Another table of the statement, under an alias of its own. */
+  readonly newScope: (type: string) => Scope
+}
+
+/** @returns undefined for what is always true */
+export function compileCondition(condition: Condition, context: FilterContext): Sql | undefined {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return compileAll(condition.kind, condition.of, context)
+    case 'changed':
+      return isChangedSince(context.scope, sql`${sql.value(condition.since)}::int4`)
+    case 'child':
+      return compileChild(condition, context)
+    default:
+      return compileTest(condition, context.scope.column(condition.field.name))
+  }
+}
+
+function compileAll(word: 'and' | 'or', conditions: readonly Condition[], context: FilterContext): Sql | undefined {
+  const pieces: Sql[] = []
+  for (const condition of conditions) {
+    const piece = compileCondition(condition, context)
+    if (piece) pieces.push(piece)
+    else if (word === 'or') return undefined
+  }
+  if (pieces.length === 0) return word === 'and' ? undefined : sql`false`
+  const [only] = pieces
+  return pieces.length === 1 && only ? only : sql`(${sql.join(pieces, word === 'and' ? sql` and ` : sql` or `)})`
+}
+
+function compileChild({ field, target, of }: Condition & { readonly kind: 'child' }, context: FilterContext): Sql {
+  const each = target.concrete.map((type) => {
+    const child = context.newScope(type)
+    const inner = compileCondition(of, { ...context, scope: child })
+    const visible = isVisible(child, context.at)
+    const conditions = [linkOf(context.scope, field, child), ...(visible ? [visible] : []), ...(inner ? [inner] : [])]
+    return sql`exists (select from ${child.from} where ${sql.join(conditions, sql` and `)})`
+  })
+  return each.length === 0 ? sql`false` : sql`(${sql.join(each, sql` or `)})`
+}
+
+type Test = Exclude<Condition, { readonly kind: 'and' | 'or' | 'changed' | 'child' }>
+
+function compileTest(test: Test, { ident, cast }: ScopedColumn): Sql {
+  switch (test.kind) {
+    case 'compare': {
+      const { operator, operand } = test
+      if (operand === null) return operator === '=' ? sql`${ident} is null` : sql`${ident} is not null`
+      return sql`${ident} ${sql.trusted(operator)} ${sql.value(operand)}::${cast}`
+    }
+    case 'in': {
+      // Nothing is in an empty list, and in graph-node nothing is outside of one either.
+      if (test.operands.length === 0) return sql`false`
+      const list = sql`${sql.value(test.operands)}::${cast}[]`
+      return test.isNegated ? sql`${ident} <> all(${list})` : sql`${ident} = any(${list})`
+    }
+    case 'like': {
+      const word = `${test.isNegated ? 'not ' : ''}${test.ignoresCase ? 'ilike' : 'like'}`
+      return sql`${ident} ${sql.trusted(word)} ${sql.value(test.pattern)}`
+    }
+    case 'position': {
+      const sign = sql.trusted(test.isNegated ? '= 0' : '> 0')
+      return sql`position(${sql.value(test.operand)}::bytea in ${ident}) ${sign}`
+    }
+    case 'contains': {
+      const list = sql`${sql.value(test.operands)}::${cast}`
+      return test.isNegated ? sql`not ${ident} && ${list}` : sql`${ident} @> ${list}`
+    }
+    case 'matches': {
+      const some = sql`exists (select from unnest(${ident}) e (value) where e.value ilike any(${sql.value(test.patterns)}::text[]))`
+      return test.isNegated ? sql`not ${some}` : some
+    }
+  }
+}

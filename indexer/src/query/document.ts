@@ -1,0 +1,110 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  getLocation,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  parse,
+  type SelectionSetNode,
+} from 'graphql'
+import { LRUCache } from 'lru-cache'
+import { type QueryProblem, QueryRefusedError } from '../errors.ts'
+
+/** The one operation of a document, with the fragments it may spread. */
+export interface Operation {
+  readonly node: OperationDefinitionNode
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
+}
+
+type Located = { readonly loc?: OperationDefinitionNode['loc'] }
+
+const parsed = new LRUCache<string, Operation>({
+  maxSize: 4_000_000,
+  sizeCalculation: (_, text) => text.length + 1_000,
+})
+
+/**
+ * Reads a document. A name for the operation is neither needed nor heeded, so there may be only one.
+ * @throws {@link QueryRefusedError} for bad syntax, no or several operations, mutations, unknown fragments and cycles of them
+ */
+export function readDocument(text: string): Operation {
+  const known = parsed.get(text)
+  if (known) return known
+  const operation = operationOf(parseText(text))
+  parsed.set(text, operation)
+  return operation
+}
+
+/** A message with the place of a node in the query's text. */
+export function problemAt(node: Located, message: string): QueryProblem {
+  if (!node.loc) return { message }
+  return { message, locations: [getLocation(node.loc.source, node.loc.start)] }
+}
+
+function operationOf(document: DocumentNode): Operation {
+  const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+  const [node] = operations
+  if (node === undefined) throw refusal('The query is empty')
+  if (operations.length > 1) throw refusal('Operation name required')
+  if (node.operation === OperationTypeNode.MUTATION) throw refusal('Not supported: Mutations are not supported')
+  if (node.operation === OperationTypeNode.SUBSCRIPTION) throw refusal('Not supported: Subscriptions are not supported')
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  }
+  checkSpreads(node.selectionSet, fragments, [], new Set())
+  return { node, fragments }
+}
+
+/** @param path - the fragments around the selections @param done - fragments known to be sound */
+function checkSpreads(
+  { selections }: SelectionSetNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  path: readonly string[],
+  done: Set<string>,
+): void {
+  for (const selection of selections) {
+    if (selection.kind !== Kind.FRAGMENT_SPREAD) {
+      if (selection.selectionSet) checkSpreads(selection.selectionSet, fragments, path, done)
+      continue
+    }
+    const name = selection.name.value
+    if (path.includes(name)) throw refusal(`query has fragment cycle including \`${name}\``)
+    const fragment = fragments.get(name)
+    if (!fragment) throw refusal(`fragment \`${name}\` is not defined`)
+    if (done.has(name)) continue
+    checkSpreads(fragment.selectionSet, fragments, [...path, name], done)
+    done.add(name)
+  }
+}
+
+function parseText(text: string): DocumentNode {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    const { message, locations } = error
+    throw new QueryRefusedError([{ message: syntaxMessage(message), ...(locations && { locations }) }])
+  }
+}
+
+/** graphql-js' words in those of graph-node's parser, as far as the two have the same thing in mind. */
+function syntaxMessage(message: string): string {
+  const said = message.replace(/^Syntax Error: /, '').replace(/\.$/, '')
+  if (said.startsWith('Unterminated string')) {
+    const literals = 'IntValue, FloatValue, StringValue, BlockString, true, false, null or Name'
+    return `Unexpected unterminated string value\nUnexpected end of input\nExpected ${literals}`
+  }
+  const [, expected, found] = /^Expected (.+), found (.+)$/.exec(said) ?? []
+  if (expected === undefined || found === undefined) return said
+  if (found === '<EOF>')
+    return `Unexpected end of input\nExpected ${expected === 'Name' ? '}' : expected.replace(/^"|"$/g, '')}`
+  const [, kind, text] = /^(?:(\w+) )?"(.+)"$/.exec(found) ?? []
+  return `Unexpected \`${text ?? found}[${kind ?? 'Punctuator'}]\`\nExpected ${expected.replace(/^"|"$/g, '')}`
+}
+
+function refusal(message: string): QueryRefusedError {
+  return new QueryRefusedError([{ message }])
+}

@@ -1,0 +1,129 @@
+import type { FieldType } from '../deployment/schema.ts'
+import { QueryRefusedError } from '../errors.ts'
+import type { QueryValue } from './query-value.ts'
+
+/** A value as a parameter of a statement: text that Postgres reads as the column's type, or a list of such. */
+export type Operand = string | readonly string[] | null
+
+const int8 = [-(2n ** 63n), 2n ** 63n - 1n] as const
+
+/**
+ * Turns a value that fits its input type into one that fits a column.
+ * @throws {@link QueryRefusedError} for a number or hex string that is none
+ */
+export function operandOf(value: QueryValue, type: FieldType): Operand {
+  if (value.kind === 'Null') return null
+  if (value.kind === 'List') return value.values.map((element) => scalarOf(element, type))
+  return scalarOf(value, type)
+}
+
+/** The id in `token(id: …)`. */
+export function idOperand(text: string, idType: 'String' | 'Bytes' | 'Int8'): string {
+  if (idType === 'String') return withoutNul(text)
+  if (idType === 'Int8') return readInt8(text, (said) => `Store error: store error: ${said}`)
+  const problem = hexProblem(text)
+  if (problem !== undefined) throw refusal(`Store error: store error: ${problem}`)
+  return bytea(text)
+}
+
+function scalarOf(value: QueryValue, type: FieldType): string {
+  const text = 'value' in value ? String(value.value) : ''
+  const name = type.kind === 'scalar' ? type.name : type.kind === 'reference' ? type.idType : 'String'
+  switch (name) {
+    case 'BigInt':
+      return readBigInt(text)
+    case 'BigDecimal':
+      return readBigDecimal(text)
+    case 'Bytes': {
+      const problem = hexProblem(text)
+      if (problem !== undefined) throw undecodable('Bytes', problem)
+      return bytea(text)
+    }
+    case 'Int8':
+      return readInt8(text, () => `Failed to decode \`Int8\` value: \`${text}\``)
+    case 'Timestamp':
+      return microsToTimestamp(readInt8(text, () => `Failed to decode \`Timestamp\` value: \`${text}\``))
+    case 'String':
+    case 'ID':
+      return withoutNul(text)
+    default:
+      return text
+  }
+}
+
+/** `+5` and `1_000` are numbers to graph-node's big integers. */
+function readBigInt(text: string): string {
+  if (!/^[+-]?\d[\d_]*$/.test(text)) {
+    const isEmpty = /^[+-]?$/.test(text)
+    throw undecodable('BigInt', isEmpty ? 'cannot parse integer from empty string' : 'invalid digit found in string')
+  }
+  return text.replaceAll('_', '')
+}
+
+function readBigDecimal(text: string): string {
+  const [, exponent = '0'] = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?$/.exec(text) ?? [text, undefined]
+  const isNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)
+  // Postgres' numeric ends somewhere beyond 10^131072; graph-node's decimals at 10^6144.
+  if (!isNumber || Math.abs(Number(exponent)) > 10_000) throw undecodable('BigDecimal', 'invalid digit found in string')
+  return text
+}
+
+function readInt8(text: string, message: (said: string) => string): string {
+  if (!/^[+-]?\d+$/.test(text)) throw refusal(message('invalid digit found in string'))
+  const number = BigInt(text.replace('+', ''))
+  if (number < int8[0]) throw refusal(message('number too small to fit in target type'))
+  if (number > int8[1]) throw refusal(message('number too large to fit in target type'))
+  return number.toString()
+}
+
+/** Microseconds since the epoch in a form that Postgres reads exactly. */
+function microsToTimestamp(micros: string): string {
+  const value = BigInt(micros)
+  // Beyond these, Postgres has no timestamp; infinity compares as such a moment should.
+  if (value > 9_224_318_015_999_999_999n) return 'infinity'
+  if (value < -210_866_803_200_000_000n) return '-infinity'
+  const seconds = value / 1_000_000n - (value % 1_000_000n < 0n ? 1n : 0n)
+  const fraction = String(value - seconds * 1_000_000n).padStart(6, '0')
+  return timestampText(seconds, fraction)
+}
+
+/** JavaScript's dates end in the year 275760, Postgres' twenty thousand years later: past the first, all are alike to us. */
+function timestampText(seconds: bigint, fraction: string): string {
+  const milliseconds = Number(seconds) * 1_000
+  if (milliseconds > 8.64e15) return 'infinity'
+  const date = new Date(milliseconds)
+  const year = date.getUTCFullYear()
+  const rest = date
+    .toISOString()
+    .replace(/^[+-]?\d+/, '')
+    .slice(0, -5)
+  // Year 0 is 1 BC.
+  return year > 0
+    ? `${String(year).padStart(4, '0')}${rest}.${fraction}+00`
+    : `${String(1 - year).padStart(4, '0')}${rest}.${fraction}+00 BC`
+}
+
+/** @returns what Rust's hex crate says, or undefined if it says nothing */
+function hexProblem(text: string): string | undefined {
+  const digits = text.startsWith('0x') ? text.slice(2) : text
+  if (digits.length % 2 === 1) return 'Odd number of digits'
+  const at = digits.search(/[^0-9a-fA-F]/)
+  return at < 0 ? undefined : `Invalid character '${digits[at]}' at position ${at}`
+}
+
+function bytea(text: string): string {
+  return `\\x${text.replace(/^0x/, '')}`
+}
+
+/** Postgres has no text with NULs; what the store writes has lost them too. */
+function withoutNul(text: string): string {
+  return text.replaceAll('\0', '')
+}
+
+function undecodable(type: string, reason: string): QueryRefusedError {
+  return refusal(`Failed to decode \`${type}\` value: \`${reason}\``)
+}
+
+function refusal(message: string): QueryRefusedError {
+  return new QueryRefusedError([{ message }])
+}

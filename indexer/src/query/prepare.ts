@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Hex } from '../chain/block.ts'
+import type { Layout } from '../store/layout.ts'
+import { render, type Sql, sql } from '../store/sql.ts'
+import type { BlockConstraint } from './block.ts'
+import { compileRoot, type Fault } from './compile.ts'
+import type { At } from './compile-scope.ts'
+import { type Plan, planQuery, type Question } from './plan.ts'
+import type { ApiSchema } from './schema.ts'
+import { numberByHash, stateSql } from './state.ts'
+
+/** A question, planned and compiled; what is left is to run it. */
+export interface Prepared {
+  readonly plan: Plan
+  /** Yields one row: the state, and a column `r<index>` for each root field that reads entities. */
+  readonly statement: Sql
+  /** Under which Postgres keeps the statement, once it is worth it. */
+  readonly name?: string
+  /** Hashes that block constraints name, in the order of the state's blocks. */
+  readonly hashes: readonly Hex[]
+  readonly faults: readonly Fault[]
+}
+
+/** Postgres keeps prepared statements for as long as a connection lives, so there must not be ever more of them. */
+const maxNames = 1_000
+
+/** Prepares questions to one deployment, and remembers what it prepared. */
+export class Preparer {
+  readonly #deployment: string
+  readonly #schema: ApiSchema
+  readonly #layout: Layout
+  readonly #prepared = new LRUCache<string, Prepared>({
+    maxSize: 8_000_000,
+    sizeCalculation: (_, key) => 4_000 + 4 * key.length,
+  })
+  /** By the text of a statement: undefined for one that was seen once. */
+  readonly #names = new LRUCache<string, { name?: string }>({ max: 5_000 })
+  #nameCount = 0
+
+  constructor(deployment: string, schema: ApiSchema, layout: Layout) {
+    this.#deployment = deployment
+    this.#schema = schema
+    this.#layout = layout
+  }
+
+  /** @throws QueryRefusedError for a question without an answer */
+  prepare(question: Question): Prepared {
+    const key = question.variables ? `${JSON.stringify(question.variables)}\n${question.query}` : question.query
+    const known = this.#prepared.get(key)
+    if (known?.name !== undefined) return known
+    const prepared = known ?? this.#compile(planQuery(question, this.#schema))
+    const name = this.#nameOf(prepared.statement)
+    const result = name === undefined ? prepared : { ...prepared, name }
+    this.#prepared.set(key, result)
+    return result
+  }
+
+  #compile(plan: Plan): Prepared {
+    const hashes: Hex[] = []
+    const faults: Fault[] = []
+    const numbers = new Map<number, Sql>()
+    const at = (constraint: BlockConstraint): At => {
+      if (constraint.kind === 'latest' || constraint.kind === 'from') return null
+      if (constraint.kind === 'hash') return numberByHash(placeOf(constraint.hash, hashes))
+      const known = numbers.get(constraint.number) ?? sql`${sql.value(constraint.number)}::int4`
+      numbers.set(constraint.number, known)
+      return known
+    }
+    const columns: Sql[] = []
+    for (const [index, root] of plan.roots.entries()) {
+      if (root.kind === 'text') continue
+      const block = at(root.at)
+      if (root.kind === 'meta') continue
+      columns.push(sql`${compileRoot(root, this.#layout, block, faults)} as ${sql.ident(`r${index}`)}`)
+    }
+    const state = stateSql(this.#deployment, hashes)
+    const statement = sql`select ${sql.join([state.columns, ...columns])} from ${state.from}`
+    return { plan, statement, hashes, faults }
+  }
+
+  /** A statement gets a name when it is run for the second time. */
+  #nameOf(statement: Sql): string | undefined {
+    const { text } = render(statement)
+    const known = this.#names.get(text)
+    if (!known) {
+      this.#names.set(text, {})
+      return undefined
+    }
+    if (known.name !== undefined) return known.name
+    if (this.#nameCount >= maxNames) return undefined
+    this.#nameCount++
+    const name = `q${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+    this.#names.set(text, { name })
+    return name
+  }
+}
+
+function placeOf(hash: Hex, hashes: Hex[]): number {
+  const place = hashes.indexOf(hash)
+  return place < 0 ? hashes.push(hash) - 1 : place
+}

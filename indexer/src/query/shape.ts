@@ -1,0 +1,146 @@
+import type { BlockLink, Hex } from '../chain/block.ts'
+import { type QueryProblem, QueryRefusedError } from '../errors.ts'
+import type { Row } from '../store/postgres.ts'
+import { type BlockConstraint, isSameBlock, resolveBlock } from './block.ts'
+import { type Fault, faultMark } from './compile.ts'
+import { problemAt } from './document.ts'
+import { type PlainObject, selectPlain } from './plain.ts'
+import type { MetaPlan, RootPlan } from './plan.ts'
+import type { Prepared } from './prepare.ts'
+import type { IndexState } from './state.ts'
+
+/**
+ * Makes the answer's text out of what the statement yielded. Root fields that stand next to each other and ask for the same
+ * block are a group: what goes wrong in one takes the whole group's data.
+ * @throws {@link QueryRefusedError} if a block that is asked for is not there
+ */
+export function shapeAnswer(
+  { plan, hashes, faults }: Prepared,
+  state: IndexState,
+  row: Row,
+): { body: string; isAttestable: boolean } {
+  const { progress } = state
+  if (!progress) throw notStarted()
+  const range = { deployment: state.deployment, earliest: state.earliest, progress }
+  const byHash = (hash: Hex) => state.blocks[hashes.indexOf(hash)]?.number ?? null
+  const groups = groupRoots(plan.roots).map((group) => ({ ...group, block: resolveBlock(group.at, range, byHash) }))
+
+  const problems: QueryProblem[] = []
+  const data: string[] = []
+  let hasIndexingError = false
+  for (const { roots, block } of groups) {
+    const found = findFaults(roots, row, faults)
+    problems.push(...found)
+    if (found.length > 0) continue
+    const { isTold, kept } = afterErrors(roots, block ?? progress.number, state)
+    hasIndexingError ||= isTold
+    for (const { root, index } of kept) data.push(`${JSON.stringify(root.key)}:${textOf(root, index, row, state)}`)
+  }
+  if (hasIndexingError && problems.length === 0) problems.push({ message: 'indexing_error' })
+  return { body: bodyOf(data, problems, plan.roots.length === 0), isAttestable: true }
+}
+
+interface Placed {
+  readonly root: RootPlan
+  readonly index: number
+}
+
+interface Group {
+  readonly at: BlockConstraint
+  readonly roots: readonly Placed[]
+}
+
+function groupRoots(roots: readonly RootPlan[]): Group[] {
+  const groups: { at: BlockConstraint; roots: Placed[] }[] = []
+  for (const [index, root] of roots.entries()) {
+    const at: BlockConstraint = root.kind === 'text' ? { kind: 'latest' } : root.at
+    const last = groups.at(-1)
+    if (last && isSameBlock(last.at, at)) last.roots.push({ root, index })
+    else groups.push({ at, roots: [{ root, index }] })
+  }
+  return groups
+}
+
+/** One problem for each row that is marked. */
+function findFaults(roots: readonly Placed[], row: Row, faults: readonly Fault[]): QueryProblem[] {
+  if (faults.length === 0) return []
+  return roots.flatMap(({ index }) => {
+    const text = row[`r${index}`]
+    if (typeof text !== 'string' || !text.includes(faultMark)) return []
+    return [...text.matchAll(marks)].flatMap(([, number]) => {
+      const fault = faults[Number(number)]
+      return fault ? [problemOf(fault)] : []
+    })
+  })
+}
+
+const marks = new RegExp(`${faultMark}(\\d+)${faultMark}`, 'g')
+
+function problemOf({ kind, field, plan }: Fault): QueryProblem {
+  if (kind === 'null') return problemAt(plan.node, `Null value resolved for non-null field \`${field.name}\``)
+  const many = `Multiple \`${field.type.name}\` entities refer back via \`${field.derivedFrom}\``
+  return problemAt(plan.node, `Ambiguous result for derived field \`${field.name}\`: ${many}`)
+}
+
+/**
+ * What of a group may be told once handlers have failed: by default only what says so. It goes by response keys, so an
+ * aliased `_meta` is not spared.
+ */
+function afterErrors(
+  roots: readonly Placed[],
+  block: number,
+  { firstErrorAt }: IndexState,
+): { isTold: boolean; kept: readonly Placed[] } {
+  if (firstErrorAt === null || firstErrorAt > block) return { isTold: false, kept: roots }
+  if (roots.every(({ root }) => root.key === '_meta' || root.key === '_logs')) return { isTold: false, kept: roots }
+  const isAllowed = roots.every(({ root }) => root.kind !== 'entities' || root.allowsErrors)
+  const kept = isAllowed ? roots : roots.filter(({ root }) => spared.has(root.key))
+  return { isTold: true, kept }
+}
+
+const spared: ReadonlySet<string> = new Set(['_meta', '_logs', '__schema', '__type'])
+
+function textOf(root: RootPlan, index: number, row: Row, state: IndexState): string {
+  if (root.kind === 'text') return root.json
+  if (root.kind === 'meta') return selectPlain(metaOf(root, state), root.below, root.request)
+  return String(row[`r${index}`] ?? 'null')
+}
+
+function metaOf({ at }: MetaPlan, state: IndexState): PlainObject {
+  return {
+    __typename: '_Meta_',
+    block: blockOf(at, state),
+    deployment: state.deployment,
+    hasIndexingErrors: state.firstErrorAt !== null,
+  }
+}
+
+/** A block that was asked for by its number is not looked up. */
+function blockOf(at: BlockConstraint, { progress, blocks }: IndexState): PlainObject {
+  if (at.kind === 'number') {
+    return { __typename: '_Block_', number: at.number, hash: null, timestamp: null, parentHash: null }
+  }
+  const link: BlockLink | null | undefined =
+    at.kind === 'hash' ? blocks.find((block) => block?.hash === at.hash) : progress
+  return {
+    __typename: '_Block_',
+    number: link?.number ?? 0,
+    hash: link?.hash ?? null,
+    timestamp: link?.timestamp ?? null,
+    parentHash: link?.parentHash ?? null,
+  }
+}
+
+function bodyOf(data: readonly string[], problems: readonly QueryProblem[], isEmpty: boolean): string {
+  if (isEmpty) return '{}'
+  const parts: string[] = []
+  if (data.length > 0 || problems.length === 0) parts.push(`"data":{${data.join(',')}}`)
+  if (problems.length > 0) parts.push(`"errors":${JSON.stringify(problems)}`)
+  return `{${parts.join(',')}}`
+}
+
+function notStarted(): QueryRefusedError {
+  return new QueryRefusedError([
+    { message: 'subgraph has not started syncing yet. Wait for it to ingest a few blocks before querying it' },
+  ])
+}
