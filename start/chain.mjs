@@ -80,6 +80,7 @@ async function startAnvil({ home, root, port, signal, state }) {
   })
   try {
     await untilItAnswers(`http://127.0.0.1:${port}`, child, signal)
+    if (state !== null) await rm(state, { force: true })
     return child
   } catch (error) {
     await child.stop()

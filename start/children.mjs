@@ -106,7 +106,7 @@ export function stepFault(name, how, log) {
   if (/ENOSPC|No space left on device/.test(text)) {
     return Object.assign(new Error('no space left on the disk'), { code: 'ENOSPC' })
   }
-  return new Fault('STEP_FAILED', `${name} failed (${how}). Its last words, more in ${log}:\n${lastLines(log, 12)}`)
+  return new Fault('STEP_FAILED', `${name} failed (${how}). Its last words, more in ${log}:\n${lastLines(log, 20)}`)
 }
 
 /**

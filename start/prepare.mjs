@@ -10,12 +10,19 @@ import { install, reasonToInstall } from './install.mjs'
 const NEEDED_BYTES = 300_000_000
 
 /**
- * @param {{ root: string, home: string, steps: import('./steps.mjs').Steps, signal: AbortSignal, tasks: readonly string[] }} options -
- *   `tasks` as turbo names them
+ * @param {object} options
+ * @param {string} options.root
+ * @param {string} options.home - for logs
+ * @param {import('./steps.mjs').Steps} options.steps
+ * @param {AbortSignal} options.signal
+ * @param {readonly string[]} options.tasks - as turbo names them
  */
 export async function prepare({ root, home, steps, signal, tasks }) {
   await requireSpace(home)
-  const release = await takeTurns(join(await realpath(home), 'prepare.json'), steps, signal)
+  // What is prepared belongs to the clone, not to a state folder: starts with several of those take turns too.
+  const turns = join(await realpath(root), '.heddle')
+  await mkdir(turns, { recursive: true })
+  const release = await takeTurns(join(turns, 'prepare.json'), steps, signal)
   try {
     const reason = await reasonToInstall(root)
     if (reason !== null) {

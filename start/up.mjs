@@ -16,12 +16,14 @@ import { supervise } from './supervise.mjs'
 /** @typedef {import('./options.mjs').Settings} Settings */
 /** @typedef {import('./children.mjs').Child} Child */
 
+/** @typedef {{ current(): Child, startAgain(): Promise<Child> }} Service */
+
 /**
- * What is up so far, to be taken down from the first to the last.
+ * What is up so far.
  * @typedef {{
- *   gateway?: { current(): Child },
- *   indexer?: { current(): Child },
- *   chain?: { current(): Child, save(): Promise<void> },
+ *   gateway?: Service,
+ *   indexer?: Service,
+ *   chain?: Service & { save?(): Promise<void> },
  *   database?: import('./database.mjs').Database,
  * }} Stack
  */
@@ -62,12 +64,12 @@ export async function up(house, stack, prepare) {
     node('seed', ['prisma/seed.ts', '--world', world], { DATABASE_URL: url }),
   )
   const gateway = Promise.all([database, migrated, compiled]).then(([{ url }]) => {
-    stack.gateway = keepRunning(house, 'gateway', ['api/src/main.ts'], gatewayEnv(settings, url, subgraph))
+    stack.gateway = service(house, 'gateway', ['api/src/main.ts'], gatewayEnv(settings, url, subgraph))
   })
   const indexer = Promise.all([chain, database, played, compiled]).then(([{ url: rpcUrl }, { url }]) => {
-    stack.indexer = keepRunning(house, 'indexer', ['indexer/src/main.ts', ...indexerArgs(settings, rpcUrl, subgraph)], {
-      DATABASE_URL: url,
-    })
+    const args = ['indexer/src/main.ts', ...indexerArgs(settings, rpcUrl, subgraph)]
+    stack.indexer = service(house, 'indexer', args, { DATABASE_URL: url })
+  })
   })
   const indexed = Promise.all([chain, indexer]).then(([{ url }]) =>
     steps.run('index', (detail) => untilIndexed(settings, url, stack, detail, signal)),
@@ -88,7 +90,7 @@ export async function down(stack, isHurried) {
   const patience = () => (isHurried() ? 0 : 10_000)
   await stack.gateway?.current().stop(patience())
   await stack.indexer?.current().stop(patience())
-  if (!isHurried()) await stack.chain?.save()
+  if (!isHurried()) await stack.chain?.save?.()
   await stack.chain?.current().stop(patience())
   await stack.database?.stop()
 }
@@ -107,25 +109,14 @@ export function gatewayUrl({ host, port }) {
  * @param {Stack} stack
  * @returns {Promise<{ url: string, keep(): void }>}
  */
-async function bringChain({ root, settings, steps, signal, fail }, stack) {
+async function bringChain({ root, settings, steps, signal }, stack) {
   const { home, rpcPort: port, rpcUrl } = settings
   if (rpcUrl !== undefined) {
     await identifyChain(rpcUrl)
     return { url: rpcUrl, keep: () => undefined }
   }
   const chain = await steps.run('chain', () => startLocalChain({ home, root, port, signal }))
-  const { current } = supervise({
-    name: 'chain',
-    child: chain.child,
-    startAgain: () =>
-      chain.startAgain().catch((error) => {
-        if (error.code === 'CHAIN_LOST') fail(error)
-        throw error
-      }),
-    say: steps.say,
-    signal,
-  })
-  stack.chain = { current, save: chain.save }
+  stack.chain = { current: () => chain.child, startAgain: chain.startAgain, save: chain.save }
   return { url: chain.url, keep: chain.keep }
 }
 
@@ -147,10 +138,25 @@ async function bringDatabase({ settings, steps, signal }, stack) {
  * @param {string} name
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
+ * @returns {Service}
  */
-function keepRunning({ root, settings, steps, signal }, name, args, env) {
+function service({ root, settings }, name, args, env) {
   const start = () => startChild(settings.home, nodeCommand(root, name, args, env))
-  return supervise({ name, child: start(), startAgain: async () => start(), say: steps.say, signal })
+  const child = start()
+  return { current: () => child, startAgain: async () => start() }
+}
+
+/**
+ * From here on, what ends by itself is started again.
+ * @param {House} house
+ * @param {Stack} stack
+ */
+function superviseAll({ steps, signal, fail }, stack) {
+  for (const name of /** @type {const} */ (['chain', 'indexer', 'gateway'])) {
+    const part = stack[name]
+    if (part === undefined) continue
+    stack[name] = { ...part, ...supervise({ name, child: part.current(), startAgain: part.startAgain, say: steps.say, signal, fail }) }
+  }
 }
 
 /**
