@@ -1,5 +1,5 @@
 /** The subgraph's API schema as the gateway takes it in. */
-import type { GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
+import type { FieldDefinitionNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { buildASTSchema, isInterfaceType, isObjectType, isUnionType, Kind, parse, visit } from 'graphql'
 import { isRecord, TYPE_ALIAS } from './names.ts'
 import type { ChainOperation } from './operation.ts'
@@ -17,16 +17,13 @@ export function parseChainSchema(sdl: string): GraphQLSchema {
     // The subgraph's own annotations mean nothing to clients.
     DirectiveDefinition: () => null,
     Directive: ({ name }) => (name.value === 'deprecated' ? undefined : null),
-    ObjectTypeDefinition: (type) =>
-      type.name.value === 'Query'
-        ? {
-            ...type,
-            fields: type.fields?.map((field) => ({
-              ...field,
-              type: field.type.kind === Kind.NON_NULL_TYPE ? field.type.type : field.type,
-            })),
-          }
-        : undefined,
+    EnumTypeDefinition: ({ name }) => (isLogType(name.value) ? null : undefined),
+    ObjectTypeDefinition: (type) => {
+      if (isLogType(type.name.value)) {
+        return null
+      }
+      return type.name.value === 'Query' ? { ...type, fields: type.fields?.flatMap(rootField) } : undefined
+    },
   })
   const schema = buildASTSchema(document)
   for (const type of Object.values(schema.getTypeMap())) {
@@ -39,6 +36,18 @@ export function parseChainSchema(sdl: string): GraphQLSchema {
     }
   }
   return schema
+}
+
+/** What mappings log is for those who run the subgraph, not for its clients. */
+function isLogType(name: string): boolean {
+  return name === 'LogLevel' || /^_Log(Argument|Meta)?_$/.test(name)
+}
+
+function rootField(field: FieldDefinitionNode): FieldDefinitionNode[] {
+  if (field.name.value === '_logs') {
+    return []
+  }
+  return [{ ...field, type: field.type.kind === Kind.NON_NULL_TYPE ? field.type.type : field.type }]
 }
 
 /** Aliases went upstream, so a value lies under the name the client gave it. So does an attached row. */

@@ -1,0 +1,65 @@
+/** What a client is told of an error. */
+import { GraphQLError } from 'graphql'
+import { DatabaseUnavailableError, GatewayError } from './errors.ts'
+
+/**
+ * Any error as one that may leave the house, with a code.
+ * @returns the error itself if it already is, so that the caller can tell whether there is something to log
+ */
+export function clientError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError && typeof error.extensions.code === 'string' && !error.originalError) {
+    return error
+  }
+  const origin = originOf(error)
+  if (origin instanceof GatewayError) {
+    return located(error, origin.message, { ...origin.facts, code: origin.code, ...httpStatus(origin.status) })
+  }
+  if (isPrismaOutage(origin)) {
+    const outage = new DatabaseUnavailableError(origin)
+    return located(error, outage.message, { code: outage.code })
+  }
+  if (origin instanceof GraphQLError) {
+    return located(error, origin.message, { ...origin.extensions, code: origin.extensions.code ?? codeOf(origin) })
+  }
+  return located(error, 'Something went wrong here. It has been noted.', { code: 'INTERNAL' })
+}
+
+/** Whether an operator should hear of it: everything but what clients do wrong themselves. */
+export function isOurFault(error: GraphQLError): boolean {
+  const { code } = error.extensions
+  return (
+    code === 'INTERNAL' || code === 'DATABASE_UNAVAILABLE' || (typeof code === 'string' && code.startsWith('UPSTREAM_'))
+  )
+}
+
+/** The error at the bottom: graphql-js wraps what a resolver threw, and sometimes wraps that again. */
+export function originOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? originOf(error.originalError) : error
+}
+
+/** graphql-js gives no codes: its own errors without a path are about the document, those with one about a value. */
+function codeOf({ message, path }: GraphQLError): string {
+  if (message.startsWith('Syntax Error')) {
+    return 'GRAPHQL_PARSE_FAILED'
+  }
+  return path ? 'UPSTREAM_INVALID' : 'BAD_USER_INPUT'
+}
+
+/** What Prisma throws when Postgres is away, too slow or too busy; the rest are mistakes of ours. */
+function isPrismaOutage(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /^(PrismaClient(Known|Unknown)RequestError|PrismaClientInitializationError|PrismaClientRustPanicError|DriverAdapterError)$/.test(
+      error.name,
+    )
+  )
+}
+
+function httpStatus(status: number): object {
+  return status === 200 ? {} : { http: { status } }
+}
+
+function located(error: unknown, message: string, extensions: Record<string, unknown>): GraphQLError {
+  const { nodes, source, positions, path } = error instanceof GraphQLError ? error : {}
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}
