@@ -156,7 +156,10 @@ export class HandlerTrapError extends IndexerError {
     trap: Pick<HandlerTrapError['facts'], 'reason' | 'isDeterministic' | 'position'>,
     cause?: unknown,
   ) {
-    super(`${handler} failed at block ${number}: ${trap.reason} Fix the mapping and redeploy.`, { cause })
+    super(
+      `${handler} failed at block ${number}: ${trap.reason.replace(/[^.!?]$/, '$&.')} Fix the mapping and redeploy.`,
+      { cause },
+    )
     this.facts = { handler, at: { number, hash }, ...trap }
   }
 }
@@ -221,7 +224,9 @@ export class StoreMismatchError extends IndexerError {
   readonly facts: { reason: string }
 
   constructor(reason: string) {
-    super(`The stored rows and the indexer disagree: ${reason}. Restart; if it comes back, index from nothing and report it.`)
+    super(
+      `The stored rows and the indexer disagree: ${reason}. Restart; if it comes back, index from nothing and report it.`,
+    )
     this.facts = { reason }
   }
 }

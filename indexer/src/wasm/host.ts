@@ -1,6 +1,5 @@
 import type { Hex } from '../chain/block.ts'
-import type { SourceDefinition } from '../deployment/deployment.ts'
-import type { NewSource } from '../entity/change.ts'
+import type { NewSource, SourceDefinition } from '../deployment/deployment.ts'
 import type { Entity } from '../entity/entity.ts'
 import type { Trigger } from '../trigger/trigger.ts'
 
