@@ -7,7 +7,7 @@ import { rescueChain } from './chain.mjs'
 import { stopLeftovers } from './children.mjs'
 import { explain, Fault } from './fault.mjs'
 import { clearHome } from './fresh.mjs'
-import { portsOf, readSettings, usage } from './options.mjs'
+import { portsOf, readEnvFile, readSettings, usage } from './options.mjs'
 import { requireFree } from './ports.mjs'
 import { prepare } from './prepare.mjs'
 import { npmAncestors } from './processes.mjs'
@@ -34,6 +34,8 @@ export async function main(argv, root) {
   /** @type {() => Promise<void>} */
   let release = async () => undefined
   try {
+    // The parts read variables of their own; what .env says reaches them as if it stood in the environment.
+    for (const [name, value] of Object.entries(readEnvFile(root))) process.env[name] ??= value
     const settings = await settle(readSettings(argv, process.env, root))
     const { home } = settings
     release = await becomeStarter(settings)

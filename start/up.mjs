@@ -70,7 +70,6 @@ export async function up(house, stack, prepare) {
     const args = ['indexer/src/main.ts', ...indexerArgs(settings, rpcUrl, subgraph)]
     stack.indexer = service(house, 'indexer', args, { DATABASE_URL: url })
   })
-  })
   const indexed = Promise.all([chain, indexer]).then(([{ url }]) =>
     steps.run('index', (detail) => untilIndexed(settings, url, stack, detail, signal)),
   )
@@ -79,6 +78,7 @@ export async function up(house, stack, prepare) {
     [chain, database, deployed, played, compiled, migrated, seeded, gateway, indexer, indexed, ready],
     house.fail,
   )
+  superviseAll(house, stack)
 }
 
 /**
@@ -155,7 +155,10 @@ function superviseAll({ steps, signal, fail }, stack) {
   for (const name of /** @type {const} */ (['chain', 'indexer', 'gateway'])) {
     const part = stack[name]
     if (part === undefined) continue
-    stack[name] = { ...part, ...supervise({ name, child: part.current(), startAgain: part.startAgain, say: steps.say, signal, fail }) }
+    stack[name] = {
+      ...part,
+      ...supervise({ name, child: part.current(), startAgain: part.startAgain, say: steps.say, signal, fail }),
+    }
   }
 }
 
