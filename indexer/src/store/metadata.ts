@@ -1,0 +1,111 @@
+import { StoreFormatError } from '../errors.ts'
+import type { Postgres, Runner, Transaction } from './postgres.ts'
+import { type Sql, sql } from './sql.ts'
+
+/** Of the schema `heddle`. A later Heddle upgrades an older format, an earlier one refuses a newer. */
+const format = 1
+
+/** Numbers of advisory locks; the first half is ours alone. */
+export const lockClass = 0x4ed1e
+const metadataLock = 0
+
+/**
+ * What is known beside the entities, in the schema `heddle`:
+ *
+ *     deployments   one row each: where its rows are, its progress, its health, who holds it
+ *     names         subgraph name → deployment
+ *     chains        network → genesis, to notice that a chain was restarted
+ *     links         recent blocks, to find a common ancestor after a reorg
+ *     sources       data sources grown from templates, in order
+ *     errors        why a deployment stopped
+ *
+ * Two processes may do this at once: the second waits and finds everything made.
+ * @throws {@link StoreFormatError} if the database belongs to another Heddle
+ */
+export async function prepareMetadata(postgres: Postgres): Promise<void> {
+  if ((await readFormat(postgres)) === format) return
+  await postgres.transaction(async (transaction) => {
+    await lockMetadata(transaction)
+    if ((await readFormat(transaction)) === format) return
+    for (const statement of statements) await transaction.run(statement)
+  })
+}
+
+/** Makes others who change the metadata wait until the transaction ends. */
+export async function lockMetadata(transaction: Transaction): Promise<void> {
+  await transaction.run(sql`select pg_advisory_xact_lock(${sql.int(lockClass)}, ${sql.int(metadataLock)})`)
+}
+
+async function readFormat(runner: Runner): Promise<number | null> {
+  const [exists] = await runner.run(sql`select to_regclass('heddle.format') is not null as exists`)
+  if (exists?.exists !== true) return null
+  const [row] = await runner.run(sql`select version from heddle.format`)
+  const found = Number(row?.version ?? 0)
+  if (found !== format) throw new StoreFormatError('The schema "heddle" of this database', found, format)
+  return found
+}
+
+const ofDeployment = sql`deployment int4 not null references heddle.deployments on delete cascade`
+
+const statements: readonly Sql[] = [
+  sql`create schema if not exists heddle`,
+  sql`create table heddle.format (version int4 not null)`,
+  sql`insert into heddle.format values (${sql.int(format)})`,
+  sql`create table heddle.deployments (
+    number int4 primary key generated always as identity,
+    id text collate "C" not null unique,
+    schema_name text not null unique,
+    network text not null,
+    manifest text not null,
+    schema_text text not null,
+    layout_version int4 not null,
+    start_block int4 not null,
+    earliest_block int4 not null,
+    block_number int4,
+    block_hash bytea,
+    block_parent_hash bytea,
+    block_time int8,
+    head_number int4,
+    head_hash bytea,
+    health text not null default 'healthy' check (health in ('healthy', 'unhealthy', 'failed')),
+    reverts int4 not null default 0,
+    synced_at timestamptz,
+    holder uuid,
+    created_at timestamptz not null default now()
+  )`,
+  sql`create table heddle.names (
+    name text collate "C" primary key,
+    ${ofDeployment},
+    created_at timestamptz not null default now()
+  )`,
+  sql`create table heddle.chains (network text primary key, genesis_hash bytea not null)`,
+  sql`create table heddle.links (
+    ${ofDeployment},
+    number int4 not null,
+    hash bytea not null,
+    parent_hash bytea not null,
+    time int8 not null,
+    primary key (deployment, number)
+  )`,
+  sql`create index on heddle.links (hash)`,
+  sql`create table heddle.sources (
+    sequence int8 primary key generated always as identity,
+    ${ofDeployment},
+    block_number int4 not null,
+    template text not null,
+    address bytea not null,
+    context json not null
+  )`,
+  sql`create index on heddle.sources (deployment, sequence)`,
+  sql`create table heddle.errors (
+    sequence int8 primary key generated always as identity,
+    ${ofDeployment},
+    message text not null,
+    handler text,
+    block_number int4,
+    block_hash bytea,
+    is_deterministic boolean not null,
+    is_fatal boolean not null,
+    created_at timestamptz not null default now()
+  )`,
+]

@@ -1,0 +1,94 @@
+import type { BlockLink, BlockPtr } from '../chain/block.ts'
+import { DeploymentBusyError } from '../errors.ts'
+import { bytesToHex } from './codec.ts'
+import type { Cell, Row, Runner, Transaction } from './postgres.ts'
+import { type Sql, sql } from './sql.ts'
+
+export type Health = 'healthy' | 'unhealthy' | 'failed'
+
+/** Where a deployment stands. */
+export interface Progress {
+  /** The last block whose changes are stored; null before the first. */
+  readonly block: BlockLink | null
+  /** The chain's newest block, as of the last commit. */
+  readonly head: BlockPtr | null
+  /** The first block that can be asked for. */
+  readonly earliestBlock: number
+  readonly health: Health
+  /** How many times blocks were taken back; a query that sees it change has mixed two chains. */
+  readonly reverts: number
+  /** When it first caught up with the chain. */
+  readonly isSynced: boolean
+}
+
+export const progressColumns = sql`block_number, block_hash, block_parent_hash, block_time, head_number, head_hash,
+  earliest_block, health, reverts, synced_at is not null as is_synced`
+
+export async function readProgress(runner: Runner, deployment: number): Promise<Progress | null> {
+  const [row] = await runner.run(
+    sql`select ${progressColumns} from heddle.deployments where number = ${sql.value(deployment)}`,
+    { name: 'heddle-progress' },
+  )
+  return row === undefined ? null : progressOf(row)
+}
+
+/**
+ * Locks a deployment's row until the transaction ends, so that a writer that was thought dead cannot come between.
+ * @throws {@link DeploymentBusyError} if another process has taken the deployment since
+ */
+export async function lockProgress(
+  transaction: Transaction,
+  { deployment, holder, id }: { deployment: number; holder: string; id: string },
+): Promise<Progress> {
+  const [row] = await transaction.run(
+    sql`select ${progressColumns}, holder from heddle.deployments where number = ${sql.value(deployment)} for update`,
+    { name: 'heddle-lock-progress' },
+  )
+  if (row === undefined || row.holder !== holder) throw new DeploymentBusyError(id)
+  return progressOf(row)
+}
+
+/** The assignments that make `block` a deployment's progress. */
+export function blockAssignments(block: BlockLink | null): Sql {
+  return sql`block_number = ${sql.value(block?.number ?? null)}, block_hash = ${hexValue(block?.hash)},
+    block_parent_hash = ${hexValue(block?.parentHash)}, block_time = ${sql.value(block?.timestamp ?? null)}`
+}
+
+export function headAssignments(head: BlockPtr): Sql {
+  return sql`head_number = ${sql.value(head.number)}, head_hash = ${hexValue(head.hash)}`
+}
+
+/** A hash as a parameter. */
+export function hexValue(hex: string | undefined): Sql {
+  return sql`${sql.value(hex === undefined ? null : `\\x${hex.slice(2)}`)}::bytea`
+}
+
+export function progressOf(row: Row): Progress {
+  return {
+    block: linkOf(row.block_number, row.block_hash, row.block_parent_hash, row.block_time),
+    head: pointerOf(row.head_number, row.head_hash),
+    earliestBlock: Number(row.earliest_block),
+    health: healthOf(row.health),
+    reverts: Number(row.reverts),
+    isSynced: row.is_synced === true,
+  }
+}
+
+export function linkOf(
+  number: Cell | undefined,
+  hash: Cell | undefined,
+  parentHash: Cell | undefined,
+  time: Cell | undefined,
+): BlockLink | null {
+  const pointer = pointerOf(number, hash)
+  if (pointer === null) return null
+  return { ...pointer, parentHash: bytesToHex(parentHash ?? '\\x'), timestamp: Number(time ?? 0) }
+}
+
+function pointerOf(number: Cell | undefined, hash: Cell | undefined): BlockPtr | null {
+  return typeof number === 'number' && typeof hash === 'string' ? { number, hash: bytesToHex(hash) } : null
+}
+
+function healthOf(cell: Cell | undefined): Health {
+  return cell === 'failed' || cell === 'unhealthy' ? cell : 'healthy'
+}

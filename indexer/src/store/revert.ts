@@ -1,0 +1,36 @@
+import { currentBlock, type Layout, type Table } from './layout.ts'
+import type { Transaction } from './postgres.ts'
+import { type Sql, sql } from './sql.ts'
+
+/**
+ * Takes back what was written after a block: versions, buckets, data sources, links, errors. Taking back twice changes nothing.
+ * @param block - number of the last block that stays; -1 for none
+ */
+export async function revertRows(
+  transaction: Transaction,
+  layout: Layout,
+  deployment: number,
+  block: number,
+): Promise<void> {
+  for (const table of layout.tables.values()) {
+    for (const statement of revertStatements(table, block)) await transaction.run(statement)
+  }
+  const ours = sql`deployment = ${sql.value(deployment)}`
+  const after = sql.value(block)
+  await transaction.run(sql`delete from heddle.sources where ${ours} and block_number > ${after}`)
+  await transaction.run(sql`delete from heddle.links where ${ours} and number > ${after}`)
+  await transaction.run(
+    sql`delete from heddle.errors where ${ours} and (block_number is null or block_number > ${after})`,
+  )
+}
+
+/** Deletes first: of two versions of one id that end later, the newer one is gone before the older opens again. */
+export function revertStatements({ ident, isVersioned }: Table, block: number): Sql[] {
+  const after = sql.value(block)
+  if (!isVersioned) return [sql`delete from ${ident} where block$ > ${after}`]
+  const current = sql.int(currentBlock)
+  return [
+    sql`delete from ${ident} where block_from > ${after}`,
+    sql`update ${ident} set block_to = ${current} where block_to > ${after} and block_to <> ${current}`,
+  ]
+}

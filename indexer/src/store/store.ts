@@ -1,0 +1,284 @@
+import { randomUUID } from 'node:crypto'
+import type { BlockLink, BlockPtr } from '../chain/block.ts'
+import type { Deployment } from '../deployment/deployment.ts'
+import type { BlockChanges } from '../entity/change.ts'
+import type { Entity, EntityKey } from '../entity/entity.ts'
+import { DeploymentBusyError, StoreMismatchError } from '../errors.ts'
+import { AnalyzeSchedule } from './analyze.ts'
+import { attributeIndexes } from './ddl.ts'
+import { prepareDeployment } from './deployments.ts'
+import { type Layout, layoutOf } from './layout.ts'
+import { takeLease } from './lease.ts'
+import { findLink, readLinks, writeLinks } from './links.ts'
+import { prepareMetadata } from './metadata.ts'
+import type { Postgres, Session, Transaction } from './postgres.ts'
+import { blockAssignments, headAssignments, hexValue, lockProgress, type Progress, readProgress } from './progress.ts'
+import { readEntities, readRelated } from './read.ts'
+import { revertRows } from './revert.ts'
+import { type Rollup, rollUp, rollupsOf } from './rollup.ts'
+import { readSources, type StoredSource, writeSources } from './sources.ts'
+import { sql } from './sql.ts'
+import { planVersions, writeVersions } from './version.ts'
+
+/** Why a deployment stopped. */
+export interface Failure {
+  readonly message: string
+  readonly handler: string | null
+  /** Any indexer would stop here: progress moves to the failing block, without its entities. */
+  readonly isDeterministic: boolean
+}
+
+/**
+ * One deployment's rows. Whatever moves here moves in one transaction with the progress: rows, data sources, links, buckets.
+ * @throws StoreUnavailableError from any method while Postgres is away; call again
+ */
+export class Store {
+  readonly layout: Layout
+  /** N of `sgd<N>`; what names and other metadata refer to. */
+  readonly number: number
+  readonly #postgres: Postgres
+  readonly #deployment: Deployment
+  readonly #holder: string
+  readonly #rollups: readonly Rollup[]
+  readonly #analyze = new AnalyzeSchedule()
+  #lease: Session
+  /** Seconds; of the last block that was handled, null where only the tables know. */
+  #handledTime: number | null = null
+
+  constructor(
+    postgres: Postgres,
+    deployment: Deployment,
+    held: { number: number; schemaName: string; holder: string; lease: Session },
+  ) {
+    this.#postgres = postgres
+    this.#deployment = deployment
+    this.number = held.number
+    this.#holder = held.holder
+    this.#lease = held.lease
+    this.layout = layoutOf(deployment.schema, held.schemaName)
+    this.#rollups = rollupsOf(this.layout)
+  }
+
+  async progress(): Promise<Progress> {
+    const progress = await readProgress(this.#postgres, this.number)
+    if (progress === null) throw new DeploymentBusyError(this.#deployment.id)
+    return progress
+  }
+
+  /** Current versions by `type/id`; what does not exist is absent. */
+  read(keys: readonly EntityKey[]): Promise<Map<string, Entity>> {
+    return readEntities(this.#postgres, this.layout, keys)
+  }
+
+  /** Current entities behind a derived field; `type` and `field` as the mapping names them. */
+  readRelated(type: string, id: string, field: string): Promise<Entity[]> {
+    return readRelated(this.#postgres, this.#deployment.schema, this.layout, { type, id, field })
+  }
+
+  /** Recent stored links, newest first. */
+  ancestors(limit = 1000): Promise<BlockLink[]> {
+    return readLinks(this.#postgres, this.number, limit)
+  }
+
+  /** A block that was seen on the way, or null. */
+  findLink(wanted: { readonly number: number } | { readonly hash: string }): Promise<BlockLink | null> {
+    return findLink(this.#postgres, this.number, wanted)
+  }
+
+  /** Data sources grown from templates, in order of creation. */
+  sources(): Promise<StoredSource[]> {
+    return readSources(this.#postgres, this.number)
+  }
+
+  /**
+   * Writes all that a range of blocks did, and moves the progress to its end. If the connection broke in the middle, call again
+   * with the same: what is there already is not written twice.
+   * @param batch - blocks that were handled, in order; may be empty
+   * @param links - all blocks seen on the way, in order; the last is where the progress will stand (without links, the batch's last)
+   * @throws StoreConstraintError if a mapping wrote what the tables refuse
+   */
+  async commit(batch: readonly BlockChanges[], links: readonly BlockLink[], head: BlockPtr): Promise<void> {
+    const target = links.at(-1) ?? batch.at(-1)?.block
+    const writes = planVersions(this.layout, batch)
+    const handled = batch.map(({ block }) => block)
+    await this.#write(async (transaction, progress) => {
+      const isDone =
+        target !== undefined && progress.block?.hash === target.hash && progress.block.number === target.number
+      if (isDone) return
+      requireLater(progress.block, batch, links)
+      for (const tableWrites of writes) await writeVersions(transaction, tableWrites)
+      if (this.#rollups.length > 0) await rollUp(transaction, this.#rollups, this.#handledTime, handled)
+      await writeSources(transaction, this.number, batch)
+      await writeLinks(transaction, this.number, mergeLinks(handled, links))
+      if (progress.health === 'failed' && target !== undefined) await this.#heal(transaction, target.number)
+      const moved = target === undefined ? sql.empty : sql`${blockAssignments(target)}, `
+      await transaction.run(
+        sql`update heddle.deployments set ${moved}${headAssignments(head)} where number = ${sql.value(this.number)}`,
+      )
+    })
+    this.#handledTime = handled.at(-1)?.timestamp ?? this.#handledTime
+    await this.#analyze.afterWriting(this.#postgres, writes)
+  }
+
+  /** Takes back every block after `to`; all of them for null. Doing it twice changes nothing. */
+  async revertTo(to: BlockPtr | BlockLink | null): Promise<void> {
+    this.#handledTime = null
+    await this.#write(async (transaction, { block }) => {
+      if (to !== null && block !== null && to.number > block.number) {
+        throw new StoreMismatchError(`block ${to.number} was to be reverted to, but progress is at ${block.number}`)
+      }
+      await revertRows(transaction, this.layout, this.number, to?.number ?? -1)
+      const target = to === null ? null : await this.#linkOf(transaction, to)
+      await transaction.run(sql`update heddle.deployments set ${blockAssignments(target)}, reverts = reverts + 1,
+        health = ${healthOfErrors}
+        where number = ${sql.value(this.number)}`)
+    })
+  }
+
+  /**
+   * Stores why the deployment stopped. A deterministic failure moves the progress to the failing block, of which nothing else is
+   * stored; any other leaves it where it is.
+   */
+  async fail({ message, handler, isDeterministic }: Failure, failing: BlockLink, head: BlockPtr): Promise<void> {
+    await this.#write(async (transaction) => {
+      await transaction.run(sql`delete from heddle.errors where deployment = ${sql.value(this.number)} and is_fatal`)
+      await transaction.run(sql`insert into heddle.errors
+        (deployment, message, handler, block_number, block_hash, is_deterministic, is_fatal)
+        values (${sql.value(this.number)}, ${sql.value(message.replaceAll('\0', ''))}, ${sql.value(handler)},
+          ${sql.value(failing.number)}, ${hexValue(failing.hash)}, ${sql.value(isDeterministic)}, true)`)
+      if (isDeterministic) await writeLinks(transaction, this.number, [failing])
+      const moved = isDeterministic ? sql`${blockAssignments(failing)}, ` : sql.empty
+      await transaction.run(sql`update heddle.deployments set ${moved}${headAssignments(head)}, health = 'failed'
+        where number = ${sql.value(this.number)}`)
+    })
+  }
+
+  /**
+   * After a restart: takes back the failing block of a deterministic failure, so that it can be tried once more.
+   * @returns whether there was one
+   */
+  async retryFailed(): Promise<boolean> {
+    const { health, block } = await this.progress()
+    const [failed] =
+      await this.#postgres.run(sql`select 1 from heddle.errors where deployment = ${sql.value(this.number)}
+      and is_fatal and is_deterministic and block_hash = ${hexValue(block?.hash)}`)
+    if (health !== 'failed' || block === null || failed === undefined) return false
+    const isFirst = block.number <= this.#deployment.startBlock
+    await this.revertTo(isFirst ? null : { number: block.number - 1, hash: block.parentHash })
+    return true
+  }
+
+  /** Remembers how far the chain is, when nothing else is to be written. */
+  async setHead(head: BlockPtr): Promise<void> {
+    await this.#postgres.run(
+      sql`update heddle.deployments set ${headAssignments(head)} where number = ${sql.value(this.number)}
+        and head_hash is distinct from ${hexValue(head.hash)}`,
+      { name: 'heddle-set-head' },
+    )
+  }
+
+  /** The deployment has caught up for the first time: builds the indexes that only queries need. Later calls do nothing. */
+  async setSynced(): Promise<void> {
+    await this.#write(async (transaction, { isSynced }) => {
+      if (isSynced) return
+      for (const statement of attributeIndexes(this.layout)) await transaction.run(statement)
+      await transaction.run(
+        sql`update heddle.deployments set synced_at = now() where number = ${sql.value(this.number)}`,
+      )
+    })
+    for (const table of this.layout.tables.values()) await this.#postgres.run(sql`analyze ${table.ident}`)
+  }
+
+  /** Throws the deployment away: rows, progress and names. The store is closed afterwards. */
+  async drop(): Promise<void> {
+    await this.#write(async (transaction) => {
+      await transaction.run(sql`drop schema if exists ${sql.ident(this.layout.schemaName)} cascade`)
+      await transaction.run(sql`delete from heddle.deployments where number = ${sql.value(this.number)}`)
+    })
+    await this.close()
+  }
+
+  /** Gives the lease back. The pool is its maker's to end. */
+  async close(): Promise<void> {
+    await this.#lease.close()
+  }
+
+  async #write<T>(work: (transaction: Transaction, progress: Progress) => Promise<T>): Promise<T> {
+    // The server was away and came back: the lock went with the connection, the holder's name in the row did not.
+    if (!this.#lease.isOpen)
+      this.#lease = await takeLease(this.#postgres, { number: this.number, id: this.#deployment.id })
+    return this.#postgres.transaction(
+      async (transaction) =>
+        work(
+          transaction,
+          await lockProgress(transaction, {
+            deployment: this.number,
+            holder: this.#holder,
+            id: this.#deployment.id,
+          }),
+        ),
+      { mayForget: true },
+    )
+  }
+
+  /** A block went through at which the deployment had failed for a reason that may pass. */
+  async #heal(transaction: Transaction, upTo: number): Promise<void> {
+    const ours = sql`deployment = ${sql.value(this.number)}`
+    await transaction.run(
+      sql`delete from heddle.errors where ${ours} and is_fatal and block_number <= ${sql.value(upTo)}`,
+    )
+    await transaction.run(
+      sql`update heddle.deployments set health = ${healthOfErrors} where number = ${sql.value(this.number)}`,
+    )
+  }
+
+  async #linkOf(transaction: Transaction, to: BlockPtr | BlockLink): Promise<BlockLink> {
+    if ('parentHash' in to) return to
+    const known = await findLink(transaction, this.number, { number: to.number })
+    if (known?.hash === to.hash) return known
+    return { ...to, parentHash: '0x', timestamp: 0 }
+  }
+}
+
+/**
+ * Opens a deployment's rows for writing, making its tables if it is new.
+ * @throws {@link DeploymentBusyError} if another process indexes it here; StoreFormatError if another Heddle's tables are there
+ */
+export async function openStore(postgres: Postgres, deployment: Deployment): Promise<Store> {
+  await prepareMetadata(postgres)
+  const { number, schemaName } = await prepareDeployment(postgres, deployment)
+  const lease = await takeLease(postgres, { number, id: deployment.id })
+  try {
+    const holder = randomUUID()
+    // Waits for whatever the last holder may still have under way, and shuts it out.
+    const rows = await postgres.run(
+      sql`update heddle.deployments set holder = ${sql.value(holder)} where number = ${sql.value(number)} returning number`,
+    )
+    if (rows.length === 0) throw new DeploymentBusyError(deployment.id)
+    return new Store(postgres, deployment, { number, schemaName, holder, lease })
+  } catch (error) {
+    await lease.close()
+    throw error
+  }
+}
+
+/** What the stored errors say of a deployment's health. */
+const healthOfErrors = sql`case
+  when exists (select from heddle.errors e where e.deployment = deployments.number and e.is_fatal) then 'failed'
+  when exists (select from heddle.errors e where e.deployment = deployments.number) then 'unhealthy'
+  else 'healthy' end`
+
+function requireLater(progress: BlockLink | null, batch: readonly BlockChanges[], links: readonly BlockLink[]): void {
+  let last = progress?.number ?? -1
+  for (const { block } of batch) {
+    if (block.number <= last) throw new StoreMismatchError(`block ${block.number} was to be stored after block ${last}`)
+    last = block.number
+  }
+  const end = links.at(-1)?.number ?? last
+  if (end < last) throw new StoreMismatchError(`progress was to move to block ${end}, but block ${last} is stored`)
+}
+
+function mergeLinks(handled: readonly BlockLink[], links: readonly BlockLink[]): BlockLink[] {
+  const byNumber = new Map([...handled, ...links].map((link) => [link.number, link]))
+  return [...byNumber.values()].sort((a, b) => a.number - b.number)
+}
