@@ -1,5 +1,6 @@
 import type { FieldType } from '../deployment/schema.ts'
 import { QueryRefusedError } from '../errors.ts'
+import { encodeTimestamp } from '../store/codec.ts'
 import type { QueryValue } from './query-value.ts'
 
 /** A value as a parameter of a statement: text that Postgres reads as the column's type, or a list of such. */
@@ -42,7 +43,7 @@ function scalarOf(value: QueryValue, type: FieldType): string {
     case 'Int8':
       return readInt8(text, () => `Failed to decode \`Int8\` value: \`${text}\``)
     case 'Timestamp':
-      return microsToTimestamp(readInt8(text, () => `Failed to decode \`Timestamp\` value: \`${text}\``))
+      return timestampOperand(BigInt(readInt8(text, () => `Failed to decode \`Timestamp\` value: \`${text}\``)))
     case 'String':
     case 'ID':
       return withoutNul(text)
@@ -76,31 +77,13 @@ function readInt8(text: string, message: (said: string) => string): string {
   return number.toString()
 }
 
-/** Microseconds since the epoch in a form that Postgres reads exactly. */
-function microsToTimestamp(micros: string): string {
-  const value = BigInt(micros)
-  // Beyond these, Postgres has no timestamp; infinity compares as such a moment should.
-  if (value > 9_224_318_015_999_999_999n) return 'infinity'
-  if (value < -210_866_803_200_000_000n) return '-infinity'
-  const seconds = value / 1_000_000n - (value % 1_000_000n < 0n ? 1n : 0n)
-  const fraction = String(value - seconds * 1_000_000n).padStart(6, '0')
-  return timestampText(seconds, fraction)
-}
+/** No row has a time beyond these; to compare, infinity is as good. The first is the year 1, the other 275000. */
+const earliestMicros = -62_135_596_800_000_000n
+const latestMicros = 8_616_000_000_000_000_000n
 
-/** JavaScript's dates end in the year 275760, Postgres' twenty thousand years later: past the first, all are alike to us. */
-function timestampText(seconds: bigint, fraction: string): string {
-  const milliseconds = Number(seconds) * 1_000
-  if (milliseconds > 8.64e15) return 'infinity'
-  const date = new Date(milliseconds)
-  const year = date.getUTCFullYear()
-  const rest = date
-    .toISOString()
-    .replace(/^[+-]?\d+/, '')
-    .slice(0, -5)
-  // Year 0 is 1 BC.
-  return year > 0
-    ? `${String(year).padStart(4, '0')}${rest}.${fraction}+00`
-    : `${String(1 - year).padStart(4, '0')}${rest}.${fraction}+00 BC`
+function timestampOperand(micros: bigint): string {
+  if (micros < earliestMicros) return '-infinity'
+  return micros > latestMicros ? 'infinity' : encodeTimestamp(micros)
 }
 
 /** @returns what Rust's hex crate says, or undefined if it says nothing */
