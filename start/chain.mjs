@@ -7,7 +7,7 @@ import { Fault } from './fault.mjs'
 import { rpc } from './rpc.mjs'
 
 /** @typedef {import('./children.mjs').Child} Child */
-/** @typedef {{ url: string, child: Child, isNew: boolean, startAgain(): Promise<Child>, keep(): void, save(): Promise<void> }} LocalChain */
+/** @typedef {{ url: string, child: Child, isNew: boolean, startAgain(): Promise<Child>, keep(): Promise<void>, save(): Promise<void> }} LocalChain */
 
 const HISTORY_SECONDS = 30 * 24 * 3600
 
@@ -22,8 +22,16 @@ export async function startLocalChain({ home, root, port, signal }) {
   const url = `http://127.0.0.1:${port}`
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'url'), url)
-  const state = await restoreState(folder)
-  const child = await startAnvil({ home, root, port, signal, state })
+  const genesis = await readGenesis(folder)
+  const state = genesis === null ? null : await restoreState(folder)
+  const child = await startAnvil({
+    home,
+    root,
+    port,
+    signal,
+    state,
+    genesis: state === null ? await newGenesis(folder) : genesis,
+  })
   /** @type {{ stop(): Promise<void> } | undefined} */
   let keeper
   return {
@@ -31,11 +39,12 @@ export async function startLocalChain({ home, root, port, signal }) {
     child,
     isNew: state === null,
     async startAgain() {
-      const saved = await restoreState(folder)
+      const [saved, began] = await Promise.all([restoreState(folder), readGenesis(folder)])
       if (saved === null) throw new Fault('CHAIN_LOST', 'The local chain ended before it was first saved: start again.')
-      return startAnvil({ home, root, port, signal, state: saved })
+      return startAnvil({ home, root, port, signal, state: saved, genesis: began })
     },
-    keep() {
+    async keep() {
+      if (state === null) await tellTheTime(url)
       keeper ??= keepState(folder, url)
     },
     async save() {
@@ -55,14 +64,20 @@ export async function rescueChain(home) {
   if (url !== null && (await hasState(folder))) await saveState(folder, url).catch(() => undefined)
 }
 
-/** @param {{ home: string, root: string, port: number, signal: AbortSignal, state: string | null }} options */
-async function startAnvil({ home, root, port, signal, state }) {
+/**
+ * anvil makes a block 0 of its own before it loads a state, and keeps both; unless they are the same block, the next load takes
+ * whichever comes first for the genesis. So it is told the time of the first genesis at every start, and of the day afterwards.
+ * @param {{ home: string, root: string, port: number, signal: AbortSignal, state: string | null, genesis: string | null }} options
+ */
+async function startAnvil({ home, root, port, signal, state, genesis }) {
   const { anvilBinary } = await import('../contracts/anvil.ts')
+  const url = `http://127.0.0.1:${port}`
   const cache = join(home, 'chain/cache')
   await rm(cache, { recursive: true, force: true })
-  // A new chain begins in the past, so that its history can have happened by now.
-  const genesis = String(Math.floor(Date.now() / 1000) - HISTORY_SECONDS)
-  const from = state === null ? ['--timestamp', genesis] : ['--load-state', state]
+  const from = [
+    ...(genesis === null ? [] : ['--timestamp', genesis]),
+    ...(state === null ? [] : ['--load-state', state]),
+  ]
   const child = startChild(home, {
     name: 'chain',
     command: anvilBinary(),
@@ -79,7 +94,8 @@ async function startAnvil({ home, root, port, signal, state }) {
     cwd: root,
   })
   try {
-    await untilItAnswers(`http://127.0.0.1:${port}`, child, signal)
+    await untilItAnswers(url, child, signal)
+    if (state !== null) await tellTheTime(url)
     if (state !== null) await rm(state, { force: true })
     return child
   } catch (error) {
@@ -113,6 +129,31 @@ export async function identifyChain(url) {
 function withoutSecrets(url) {
   const { protocol, host } = new URL(url)
   return `${protocol}//${host}`
+}
+
+/**
+ * A new chain begins in the past, so that its history can have happened by now.
+ * @param {string} folder
+ * @returns {Promise<string>} in Unix seconds
+ */
+async function newGenesis(folder) {
+  const genesis = String(Math.floor(Date.now() / 1000) - HISTORY_SECONDS)
+  await writeFile(join(folder, 'genesis'), genesis)
+  return genesis
+}
+
+/**
+ * @param {string} folder
+ * @returns {Promise<string | null>}
+ */
+async function readGenesis(folder) {
+  const text = await readFile(join(folder, 'genesis'), 'utf8').catch(() => '')
+  return /^\d+$/.test(text) ? text : null
+}
+
+/** @param {string} url */
+async function tellTheTime(url) {
+  await rpc(url, 'evm_setTime', [Math.floor(Date.now() / 1000)]).catch(() => undefined)
 }
 
 /**

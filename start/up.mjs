@@ -54,7 +54,7 @@ export async function up(house, stack, prepare) {
   )
   const played = Promise.all([chain, deployed]).then(async ([{ url, keep }]) => {
     await node('history', ['contracts/history/play.ts', '--rpc-url', url, '--deployment', deployment, '--out', world])
-    keep()
+    await keep()
   })
   const compiled = deployed.then(() =>
     node('subgraph', ['subgraph/build.ts', '--deployment', deployment, '--out', subgraph]),
@@ -107,13 +107,13 @@ export function gatewayUrl({ host, port }) {
 /**
  * @param {House} house
  * @param {Stack} stack
- * @returns {Promise<{ url: string, keep(): void }>}
+ * @returns {Promise<{ url: string, keep(): Promise<void> }>}
  */
 async function bringChain({ root, settings, steps, signal }, stack) {
   const { home, rpcPort: port, rpcUrl } = settings
   if (rpcUrl !== undefined) {
     await identifyChain(rpcUrl)
-    return { url: rpcUrl, keep: () => undefined }
+    return { url: rpcUrl, keep: async () => undefined }
   }
   const chain = await steps.run('chain', () => startLocalChain({ home, root, port, signal }))
   stack.chain = { current: () => chain.child, startAgain: chain.startAgain, save: chain.save }
