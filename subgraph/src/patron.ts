@@ -10,11 +10,17 @@ export function handleTransfer(event: Transfer): void {
   const amount = event.params.value
   if (from == to || amount.isZero()) return
 
+  const isMint = isNobody(from)
+  const isBurn = isNobody(to)
+  let newHolders = 0
+  if (!isMint) newHolders += debit(from, amount, event.block.timestamp)
+  if (!isBurn) newHolders += credit(to, amount, event.block.timestamp)
+  if (newHolders == 0 && !isMint && !isBurn) return
+
   const patron = loadPatron(event.address)
-  if (isNobody(from)) patron.totalSupply = patron.totalSupply.plus(amount)
-  else debit(patron, from, amount, event.block.timestamp)
-  if (isNobody(to)) patron.totalSupply = patron.totalSupply.minus(amount)
-  else credit(patron, to, amount, event.block.timestamp)
+  patron.holderCount += newHolders
+  if (isMint) patron.totalSupply = patron.totalSupply.plus(amount)
+  if (isBurn) patron.totalSupply = patron.totalSupply.minus(amount)
   patron.save()
 }
 
@@ -25,30 +31,29 @@ export function handleOwnershipTransferred(event: OwnershipTransferred): void {
   patron.save()
 }
 
-function credit(patron: Patron, address: Address, amount: BigInt, timestamp: BigInt): void {
-  let balance = Balance.load(address)
-  if (balance == null) {
-    balance = new Balance(address)
-    balance.account = seeAccount(address, timestamp).id
-    balance.amount = BigInt.zero()
-    patron.holderCount += 1
-  }
-  balance.amount = balance.amount.plus(amount)
+/** Returns how many holders there are more. */
+function credit(address: Address, amount: BigInt, timestamp: BigInt): i32 {
+  const held = Balance.load(address)
+  const balance = held == null ? new Balance(address) : held
+  if (held == null) balance.account = seeAccount(address, timestamp).id
+  balance.amount = held == null ? amount : held.amount.plus(amount)
   balance.updatedAt = timestamp
   balance.save()
+  return held == null ? 1 : 0
 }
 
-function debit(patron: Patron, address: Address, amount: BigInt, timestamp: BigInt): void {
+/** Returns how many holders there are more: one less when nothing is left. */
+function debit(address: Address, amount: BigInt, timestamp: BigInt): i32 {
   // Every coin was seen being minted, so there is a balance; if not, stopping here is better than a wrong sum.
   const balance = Balance.load(address)!
   if (balance.amount == amount) {
     store.remove('Balance', address.toHexString())
-    patron.holderCount -= 1
-    return
+    return -1
   }
   balance.amount = balance.amount.minus(amount)
   balance.updatedAt = timestamp
   balance.save()
+  return 0
 }
 
 function loadPatron(address: Address): Patron {
