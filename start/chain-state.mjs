@@ -75,16 +75,18 @@ function packedFiles(folder) {
 
 /**
  * Saves the state whenever blocks have come and then none for a moment; while they keep coming, now and then. Saving costs the
- * chain's time (a second and more once it has hundreds of blocks), so it takes at most a tenth of it.
+ * chain's time (a second and more once it has hundreds of blocks), so it takes at most a quarter of it, and a tenth while
+ * blocks keep coming.
  * @param {string} folder
  * @param {string} url
+ * @param {string} saved - the hash of the block that the state on disk ends with, or nothing
  * @returns {{ stop(): Promise<void> }} `stop` saves what is still unsaved, if the chain answers
  */
-export function keepState(folder, url) {
-  let saved = ''
+export function keepState(folder, url, saved) {
   let seen = ''
   let stillSince = performance.now()
-  let notBefore = 0
+  let savedAt = 0
+  let costMs = 0
   let isStopped = false
   /** @type {Promise<void>} */
   let looking = Promise.resolve()
@@ -96,8 +98,9 @@ export function keepState(folder, url) {
       seen = hash
       stillSince = now
     }
-    if (hash === saved || now < notBefore) return
-    if (now - stillSince > 400 || now - notBefore > 10_000) await save(hash)
+    if (hash === saved) return
+    const isStill = now - stillSince > 300
+    if (now - savedAt > (isStill ? 3 : 10) * costMs && (isStill || now - savedAt > 5_000)) await save(hash)
   }
 
   /** @param {string} hash */
@@ -105,7 +108,8 @@ export function keepState(folder, url) {
     const startedAt = performance.now()
     await saveState(folder, url)
     saved = hash
-    notBefore = performance.now() + 10 * (performance.now() - startedAt)
+    savedAt = performance.now()
+    costMs = savedAt - startedAt
   }
 
   const timer = setInterval(() => {

@@ -32,6 +32,7 @@ export async function startLocalChain({ home, root, port, signal }) {
     state,
     genesis: state === null ? await newGenesis(folder) : genesis,
   })
+  const { hash: loaded } = await rpc(url, 'eth_getBlockByNumber', ['latest', false])
   /** @type {{ stop(): Promise<void> } | undefined} */
   let keeper
   return {
@@ -45,7 +46,7 @@ export async function startLocalChain({ home, root, port, signal }) {
     },
     async keep() {
       if (state === null) await tellTheTime(url)
-      keeper ??= keepState(folder, url)
+      keeper ??= keepState(folder, url, state === null ? '' : loaded)
     },
     async save() {
       await keeper?.stop().catch(() => undefined)

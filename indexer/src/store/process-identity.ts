@@ -28,7 +28,9 @@ function beganOnLinux(pid: number): string | null {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const [state] = fields
-    if (state === 'Z' || state === 'X') return null
+    // A first thread that has ended is shown as a zombie while the others still run, and still hold ports.
+    const hasThreads = Number(fields[17]) > 1
+    if (state === 'X' || (state === 'Z' && !hasThreads)) return null
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`
   } catch {
     return null
