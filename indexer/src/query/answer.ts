@@ -1,7 +1,13 @@
 import type { BlockLink } from '../chain/block.ts'
-import { type QueryProblem, QueryRefusedError } from '../errors.ts'
+import {
+  type QueryProblem,
+  QueryRefusedError,
+  StoreConstraintError,
+  StoreQueryError,
+  StoreUnavailableError,
+} from '../errors.ts'
 import type { Layout } from '../store/layout.ts'
-import type { Runner } from '../store/postgres.ts'
+import type { Row, Runner } from '../store/postgres.ts'
 import type { Question } from './plan.ts'
 import { type Prepared, Preparer } from './prepare.ts'
 import type { ApiSchema } from './schema.ts'
@@ -44,7 +50,15 @@ export async function answer(question: Question, { deployment, preparer, postgre
     throw error
   }
   const options = prepared.name === undefined ? {} : { name: prepared.name }
-  const [row] = await postgres.run(prepared.statement, options)
+  let rows: readonly Row[]
+  try {
+    rows = await postgres.run(prepared.statement, options)
+  } catch (error) {
+    const message = refusalOf(error)
+    if (message === null) throw error
+    return refused([{ message }], null)
+  }
+  const [row] = rows
   if (!row) return refused([{ message: `deployment \`${deployment}\` does not exist` }], null)
   const state = stateOf(deployment, row, prepared.hashes.length)
   try {
@@ -53,6 +67,16 @@ export async function answer(question: Question, { deployment, preparer, postgre
     if (error instanceof QueryRefusedError) return refused(error.facts.problems, state.progress)
     throw error
   }
+}
+
+/** What Postgres says about values or sizes it does not take; null for what is not the query's fault. */
+function refusalOf(error: unknown): string | null {
+  if (error instanceof StoreUnavailableError) return error.facts.sqlState === '57014' ? 'Query timed out' : null
+  if (!(error instanceof StoreQueryError || error instanceof StoreConstraintError)) return null
+  const { reason } = error.facts
+  if (!reason.startsWith('syntax error in tsquery')) return `Failed to get entities from store: ${reason}`
+  const hint = 'Search terms with spaces need to be enclosed in single quotes'
+  return `Invalid fulltext search query syntax. Error: ${reason}. Hint: ${hint}`
 }
 
 function refused(problems: readonly QueryProblem[], indexed: BlockLink | null): Answer {
@@ -65,4 +89,4 @@ function refused(problems: readonly QueryProblem[], indexed: BlockLink | null): 
 
 /** Errors that another indexer, or this one a moment later, might not have. */
 const unattestable =
-  /^(Store error|Failed to get entities|Failed to decode `block|The `(first|skip)` argument|subgraph )/
+  /^(Store error|Query timed out|Failed to get entities|Failed to decode `block|The `(first|skip)` argument|subgraph )/

@@ -1,0 +1,100 @@
+import type { BlockLink } from '../chain/block.ts'
+import { StoreUnavailableError } from '../errors.ts'
+import { answer, type Queryable } from '../query/answer.ts'
+import { type Handler, json, type Request, type Response } from './http.ts'
+import { playground } from './playground.ts'
+import { ClientError, readQuestion } from './question.ts'
+
+/** Whom a request is for: the current deployment of a subgraph's name, or one deployment. */
+export type Target = { readonly kind: 'name'; readonly name: string } | { readonly kind: 'id'; readonly id: string }
+
+export interface QueryDoor {
+  /** @returns undefined if there is none */
+  find(target: Target): Queryable | undefined | Promise<Queryable | undefined>
+  /** Told of each query that was answered. */
+  readonly onAnswer?: (deployment: string, durationMs: number) => void
+}
+
+const cors = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'Content-Type, User-Agent',
+  'access-control-allow-methods': 'GET, OPTIONS, POST',
+}
+
+/** What graph-node serves on port 8000. GraphQL errors are answers with status 200, and so is a path that leads nowhere. */
+export function queryHandler(door: QueryDoor): Handler {
+  return (request) => {
+    const { method, path } = request
+    if (method === 'OPTIONS') return { status: 200, headers: cors }
+    if (path === '/' && method === 'GET') return json(200, { message: welcome }, cors)
+    const target = readTarget(path)
+    if (!target || (method !== 'GET' && method !== 'POST')) return json(200, { message: 'Not found' }, cors)
+    return method === 'GET' ? look(path) : ask(request, target, door)
+  }
+}
+
+const welcome = 'Access deployed subgraphs by deployment ID at /subgraphs/id/<ID> or by name at /subgraphs/name/<NAME>'
+
+type PathTarget = { readonly kind: 'name' | 'id'; readonly text: string }
+
+function readTarget(path: string): PathTarget | undefined {
+  const [, kind, text] = /^\/subgraphs\/(name|id)\/(.+?)\/?$/.exec(path) ?? []
+  return kind !== undefined && text !== undefined ? { kind: kind === 'id' ? 'id' : 'name', text } : undefined
+}
+
+/** A browser is led to the page where one can type queries. */
+function look(path: string): Response {
+  const plain = path.replace(/\/$/, '')
+  if (!plain.endsWith('/graphql')) {
+    return {
+      status: 302,
+      headers: { ...cors, location: `${plain}/graphql`, 'content-type': 'text/plain; charset=utf-8' },
+    }
+  }
+  return {
+    status: 200,
+    headers: { ...cors, 'content-type': 'text/html' },
+    body: playground(plain.slice(0, -'/graphql'.length)),
+  }
+}
+
+async function ask(request: Request, { kind, text }: PathTarget, door: QueryDoor): Promise<Response> {
+  const startedAt = performance.now()
+  try {
+    if (!isName(text, kind)) throw new ClientError(`Invalid subgraph name \`${text}\``)
+    const found = await door.find(kind === 'name' ? { kind, name: text } : { kind, id: text })
+    const question = readQuestion(request.body)
+    if (!found) return unknown(text)
+    const { body, indexed, isAttestable } = await answer(question, found)
+    door.onAnswer?.(found.deployment, performance.now() - startedAt)
+    return json(200, body, {
+      ...cors,
+      'graph-attestable': String(isAttestable),
+      'graph-indexed': indexedText(indexed),
+    })
+  } catch (error) {
+    if (error instanceof ClientError) return json(400, { error: error.message }, cors)
+    if (error instanceof StoreUnavailableError)
+      return json(503, { errors: [{ message: 'Store error: the database does not answer' }] }, cors)
+    throw error
+  }
+}
+
+/** @see graphprotocol/graph-node graph/src/data/subgraph/mod.rs `SubgraphName::new` */
+function isName(text: string, kind: PathTarget['kind']): boolean {
+  if (kind === 'id') return /^[A-Za-z0-9_]+$/.test(text)
+  return /^[A-Za-z0-9/_-]{1,255}$/.test(text) && text.split('/').every(isNamePart)
+}
+
+function isNamePart(part: string): boolean {
+  return /^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$/.test(part) && part !== 'graphql'
+}
+
+function unknown(name: string): Response {
+  const body = { errors: [{ message: `deployment \`${name}\` does not exist` }] }
+  return json(200, body, { ...cors, 'graph-attestable': 'false', 'graph-indexed': 'null' })
+}
+
+function indexedText(block: BlockLink | null): string {
+  return block ? JSON.stringify({ hash: block.hash, number: block.number, timestamp: block.timestamp }) : 'null'
+}
