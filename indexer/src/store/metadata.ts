@@ -37,8 +37,11 @@ export async function lockMetadata(transaction: Transaction): Promise<void> {
 }
 
 async function readFormat(runner: Runner): Promise<number | null> {
-  const [exists] = await runner.run(sql`select to_regclass('heddle.format') is not null as exists`)
-  if (exists?.exists !== true) return null
+  // Not to_regclass: that may answer from a cache older than the lock.
+  const [made] = await runner.run(
+    sql`select exists (select from pg_tables where schemaname = 'heddle' and tablename = 'format') as is_made`,
+  )
+  if (made?.is_made !== true) return null
   const [row] = await runner.run(sql`select version from heddle.format`)
   const found = Number(row?.version ?? 0)
   if (found !== format) throw new StoreFormatError('The schema "heddle" of this database', found, format)

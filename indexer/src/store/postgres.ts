@@ -59,10 +59,14 @@ export interface PostgresOptions {
 
 export function createPostgres(url: string, options: PostgresOptions = {}): Postgres {
   const config = configOf(url, options)
-  const pool = new pg.Pool({ ...config, max: options.max ?? 10, idleTimeoutMillis: 30_000 })
+  const pool = new pg.Pool({
+    ...config,
+    max: options.max ?? 10,
+    idleTimeoutMillis: 30_000,
+    onConnect: prepareConnection,
+  })
   // An idle connection that breaks is dropped by the pool; the next statement opens another.
   pool.on('error', ignore)
-  pool.on('connect', prepareConnection)
   return {
     run: (statement, runOptions) => runOn(pool, statement, runOptions?.name),
     transaction: (work, transactionOptions = {}) => transact(pool, work, transactionOptions),
@@ -135,7 +139,7 @@ async function openSession(config: pg.ClientConfig): Promise<Session> {
   } catch (error) {
     throw storeError(error)
   }
-  prepareConnection(client)
+  await prepareConnection(client)
   return {
     get isOpen() {
       return isOpen
@@ -171,8 +175,8 @@ function configOf(url: string, options: PostgresOptions): pg.ClientConfig {
 }
 
 /** Lets the server notice within seconds that we died in the middle of a statement. Some platforms cannot. */
-function prepareConnection(client: pg.ClientBase): void {
-  client.query("select set_config('client_connection_check_interval', '2s', false)").catch(ignore)
+async function prepareConnection(client: pg.ClientBase): Promise<void> {
+  await client.query("select set_config('client_connection_check_interval', '2s', false)").catch(ignore)
 }
 
 /** By Postgres' type numbers: 16 is boolean, 21 and 23 the integers that a JS number holds. */

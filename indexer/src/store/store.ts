@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { BlockLink, BlockPtr } from '../chain/block.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import type { BlockChanges } from '../entity/change.ts'
@@ -8,10 +7,10 @@ import { AnalyzeSchedule } from './analyze.ts'
 import { attributeIndexes } from './ddl.ts'
 import { prepareDeployment } from './deployments.ts'
 import { type Layout, layoutOf } from './layout.ts'
-import { takeLease } from './lease.ts'
+import { Lease } from './lease.ts'
 import { findLink, readLinks, writeLinks } from './links.ts'
 import { prepareMetadata } from './metadata.ts'
-import type { Postgres, Session, Transaction } from './postgres.ts'
+import type { Postgres, Transaction } from './postgres.ts'
 import { blockAssignments, headAssignments, hexValue, lockProgress, type Progress, readProgress } from './progress.ts'
 import { readEntities, readRelated } from './read.ts'
 import { revertRows } from './revert.ts'
@@ -38,24 +37,23 @@ export class Store {
   readonly number: number
   readonly #postgres: Postgres
   readonly #deployment: Deployment
-  readonly #holder: string
+  readonly #lease: Lease
   readonly #rollups: readonly Rollup[]
   readonly #analyze = new AnalyzeSchedule()
-  #lease: Session
   /** Seconds; of the last block that was handled, null where only the tables know. */
   #handledTime: number | null = null
 
   constructor(
     postgres: Postgres,
     deployment: Deployment,
-    held: { number: number; schemaName: string; holder: string; lease: Session },
+    { number, schemaName }: { number: number; schemaName: string },
+    lease: Lease,
   ) {
     this.#postgres = postgres
     this.#deployment = deployment
-    this.number = held.number
-    this.#holder = held.holder
-    this.#lease = held.lease
-    this.layout = layoutOf(deployment.schema, held.schemaName)
+    this.number = number
+    this.#lease = lease
+    this.layout = layoutOf(deployment.schema, schemaName)
     this.#rollups = rollupsOf(this.layout)
   }
 
@@ -200,20 +198,18 @@ export class Store {
 
   /** Gives the lease back. The pool is its maker's to end. */
   async close(): Promise<void> {
-    await this.#lease.close()
+    await this.#lease.release()
   }
 
   async #write<T>(work: (transaction: Transaction, progress: Progress) => Promise<T>): Promise<T> {
-    // The server was away and came back: the lock went with the connection, the holder's name in the row did not.
-    if (!this.#lease.isOpen)
-      this.#lease = await takeLease(this.#postgres, { number: this.number, id: this.#deployment.id })
+    await this.#lease.hold()
     return this.#postgres.transaction(
       async (transaction) =>
         work(
           transaction,
           await lockProgress(transaction, {
             deployment: this.number,
-            holder: this.#holder,
+            holder: this.#lease.holder,
             id: this.#deployment.id,
           }),
         ),
@@ -242,22 +238,22 @@ export class Store {
 
 /**
  * Opens a deployment's rows for writing, making its tables if it is new.
+ * @param options - `patienceMs`: how long to wait for the server to notice that the last holder died
  * @throws {@link DeploymentBusyError} if another process indexes it here; StoreFormatError if another Heddle's tables are there
  */
-export async function openStore(postgres: Postgres, deployment: Deployment): Promise<Store> {
+export async function openStore(
+  postgres: Postgres,
+  deployment: Deployment,
+  { patienceMs = 5_000 }: { readonly patienceMs?: number } = {},
+): Promise<Store> {
   await prepareMetadata(postgres)
-  const { number, schemaName } = await prepareDeployment(postgres, deployment)
-  const lease = await takeLease(postgres, { number, id: deployment.id })
+  const prepared = await prepareDeployment(postgres, deployment)
+  const lease = new Lease(postgres, { number: prepared.number, id: deployment.id, patienceMs })
   try {
-    const holder = randomUUID()
-    // Waits for whatever the last holder may still have under way, and shuts it out.
-    const rows = await postgres.run(
-      sql`update heddle.deployments set holder = ${sql.value(holder)} where number = ${sql.value(number)} returning number`,
-    )
-    if (rows.length === 0) throw new DeploymentBusyError(deployment.id)
-    return new Store(postgres, deployment, { number, schemaName, holder, lease })
+    await lease.take()
+    return new Store(postgres, deployment, prepared, lease)
   } catch (error) {
-    await lease.close()
+    await lease.release()
     throw error
   }
 }
