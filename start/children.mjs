@@ -65,7 +65,8 @@ export function startChild(home, { name, command, args, cwd, env = {} }) {
     isGone: () => isGone,
     async stop(deadlineMs = 10_000) {
       if (pid === 0) return
-      if (!isGone) await Promise.race([Promise.resolve(send(-pid, 'SIGTERM')).then(() => exited), wait(deadlineMs)])
+      // Only the leader is asked: it knows in which order its own are to end.
+      if (!isGone && send(pid, 'SIGTERM')) await Promise.race([exited, wait(deadlineMs)])
       if (hasMembers(pid)) await endGroup(pid)
       if (!isGone) await exited
       rmSync(record, { force: true })
@@ -112,16 +113,17 @@ export function stepFault(name, how, log) {
 /**
  * Stops what an earlier start left running, users before what they use. A process that merely got an old number is no one of ours.
  * @param {string} home
- * @param {(role: string) => Promise<void>} [before] - called before the processes of a role are asked to end
  * @returns {Promise<number>} how many there were
  */
-export async function stopLeftovers(home, before = async () => undefined) {
-  const left = [...recordedProcesses(home), ...markedProcesses(home)]
+export async function stopLeftovers(home) {
+  const leaders = recordedProcesses(home)
+  const left = [...leaders, ...markedProcesses(home)]
   const unique = [...new Map(left.map((one) => [one.pid, one])).values()]
   const rank = (/** @type {string} */ role) => (stopOrder.includes(role) ? stopOrder.indexOf(role) : stopOrder.length)
   for (const role of [...new Set(unique.map((one) => one.role))].sort((a, b) => rank(a) - rank(b))) {
-    await before(role)
     const ours = unique.filter((one) => one.role === role)
+    // A leader knows in which order its own are to end; they are ended only if it did not.
+    for (const leader of leaders.filter((one) => one.role === role)) await endProcess(leader, 10_000)
     await Promise.all(ours.map((one) => endProcess(one, 10_000)))
     // On Linux the marks have found all of a group; elsewhere a leader that was ours vouches for its group.
     if (process.platform !== 'linux') for (const { pid } of ours) if (hasMembers(pid)) await endGroup(pid)

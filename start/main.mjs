@@ -3,7 +3,6 @@ import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { claim } from '../indexer/src/store/claim.ts'
 import { isSameProcess } from '../indexer/src/store/process-identity.ts'
-import { rescueChain } from './chain.mjs'
 import { stopLeftovers } from './children.mjs'
 import { explain, Fault } from './fault.mjs'
 import { clearHome } from './fresh.mjs'
@@ -100,9 +99,7 @@ async function becomeStarter(settings) {
  * @param {string} root
  */
 async function clearLeftovers({ home, fresh, postgresUrl }, steps, root) {
-  const count = await stopLeftovers(home, async (role) => {
-    if (role === 'chain' && !fresh) await rescueChain(home)
-  })
+  const count = await stopLeftovers(home)
   if (count > 0)
     steps.say(`  Stopped ${count} ${count === 1 ? 'process' : 'processes'} that an earlier start had left running`)
   if (!fresh) return

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Fault } from './fault.mjs'
 
 /** @typedef {import('./children.mjs').Child} Child */
 
@@ -16,10 +15,9 @@ const RECOVERED_MS = 60_000
  * @param {() => Promise<Child>} options.startAgain
  * @param {(line: string) => void} options.say
  * @param {AbortSignal} options.signal - from then on, an end is an end
- * @param {(error: unknown) => void} options.fail - told when starting it again is hopeless
  * @returns {{ current(): Child, settled: Promise<void> }} `settled` once it will not be started again; it never rejects
  */
-export function supervise({ name, child, startAgain, say, signal, fail }) {
+export function supervise({ name, child, startAgain, say, signal }) {
   let current = child
   const settled = (async () => {
     let pauseMs = FIRST_PAUSE_MS
@@ -37,7 +35,6 @@ export function supervise({ name, child, startAgain, say, signal, fail }) {
         current = await startAgain()
       } catch (error) {
         if (signal.aborted) return
-        if (error instanceof Fault) return fail(error)
         say(`The ${name} did not start: ${error instanceof Error ? error.message : error}`)
       }
     }

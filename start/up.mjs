@@ -8,7 +8,7 @@
  */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { identifyChain, startLocalChain } from './chain.mjs'
+import { requireChain, startLocalChain } from './chain.mjs'
 import { runChild, startChild, stepFault } from './children.mjs'
 import { startDatabase, useDatabase } from './database.mjs'
 import { supervise } from './supervise.mjs'
@@ -23,7 +23,7 @@ import { supervise } from './supervise.mjs'
  * @typedef {{
  *   gateway?: Service,
  *   indexer?: Service,
- *   chain?: Service & { save?(): Promise<void> },
+ *   chain?: Service,
  *   database?: import('./database.mjs').Database,
  * }} Stack
  */
@@ -52,10 +52,9 @@ export async function up(house, stack, prepare) {
   const deployed = chain.then(({ url }) =>
     node('deploy', ['contracts/ignition/deploy.ts', '--rpc-url', url, '--out', deployment]),
   )
-  const played = Promise.all([chain, deployed]).then(async ([{ url, keep }]) => {
-    await node('history', ['contracts/history/play.ts', '--rpc-url', url, '--deployment', deployment, '--out', world])
-    await keep()
-  })
+  const played = Promise.all([chain, deployed]).then(([{ url }]) =>
+    node('history', ['contracts/history/play.ts', '--rpc-url', url, '--deployment', deployment, '--out', world]),
+  )
   const compiled = deployed.then(() =>
     node('subgraph', ['subgraph/build.ts', '--deployment', deployment, '--out', subgraph]),
   )
@@ -90,7 +89,6 @@ export async function down(stack, isHurried) {
   const patience = () => (isHurried() ? 0 : 10_000)
   await stack.gateway?.current().stop(patience())
   await stack.indexer?.current().stop(patience())
-  if (!isHurried()) await stack.chain?.save?.()
   await stack.chain?.current().stop(patience())
   await stack.database?.stop()
 }
@@ -107,17 +105,18 @@ export function gatewayUrl({ host, port }) {
 /**
  * @param {House} house
  * @param {Stack} stack
- * @returns {Promise<{ url: string, keep(): Promise<void> }>}
+ * @returns {Promise<{ url: string }>}
  */
 async function bringChain({ root, settings, steps, signal }, stack) {
   const { home, rpcPort: port, rpcUrl } = settings
   if (rpcUrl !== undefined) {
-    await identifyChain(rpcUrl)
-    return { url: rpcUrl, keep: async () => undefined }
+    await requireChain(rpcUrl)
+    return { url: rpcUrl }
   }
-  const chain = await steps.run('chain', () => startLocalChain({ home, root, port, signal }))
-  stack.chain = { current: () => chain.child, startAgain: chain.startAgain, save: chain.save }
-  return { url: chain.url, keep: chain.keep }
+  const start = () => startLocalChain({ home, root, port, signal })
+  const child = await steps.run('chain', start)
+  stack.chain = { current: () => child, startAgain: start }
+  return { url: `http://127.0.0.1:${port}` }
 }
 
 /**
@@ -151,13 +150,13 @@ function service({ root, settings }, name, args, env) {
  * @param {House} house
  * @param {Stack} stack
  */
-function superviseAll({ steps, signal, fail }, stack) {
+function superviseAll({ steps, signal }, stack) {
   for (const name of /** @type {const} */ (['chain', 'indexer', 'gateway'])) {
     const part = stack[name]
     if (part === undefined) continue
     stack[name] = {
       ...part,
-      ...supervise({ name, child: part.current(), startAgain: part.startAgain, say: steps.say, signal, fail }),
+      ...supervise({ name, child: part.current(), startAgain: part.startAgain, say: steps.say, signal }),
     }
   }
 }
