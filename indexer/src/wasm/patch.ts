@@ -8,8 +8,8 @@
  * @see https://webassembly.github.io/spec/core/binary/modules.html
  */
 
-/** 2 MiB: only what is touched costs anything. */
-const INITIAL_PAGES = 32
+/** 512 KiB are plenty for nearly every handler. More would make new instances dearer: V8 counts all of it as garbage. */
+const INITIAL_PAGES = 8
 
 /** Name of the exported start function of a module that had a start section. */
 export const START_EXPORT = 'heddle:start'
@@ -95,6 +95,7 @@ function readSections(bytes: Uint8Array): Section[] {
   while (reader.at < bytes.length) {
     const id = reader.byte()
     const length = reader.u32()
+    if (reader.at + length > bytes.length) throw new RangeError('The WebAssembly module ends too early.')
     sections.push({ id, body: bytes.subarray(reader.at, reader.at + length) })
     reader.skip(length)
   }

@@ -13,6 +13,7 @@ declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>)
     static imports(module: Module): ModuleImportDescriptor[]
+    static exports(module: Module): { readonly name: string; readonly kind: string }[]
   }
 
   class Instance {

@@ -1,0 +1,199 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { loadProbe } from '../../../test/mapping.ts'
+import type { AbiValue } from '../../deployment/abi.ts'
+import { normalise } from '../../entity/big-decimal.ts'
+import type { Value } from '../../entity/value.ts'
+import type { Memory } from '../memory.ts'
+import { readAbiValue, writeAbiValue } from './abi-value.ts'
+import { readPointers, writePointers } from './array.ts'
+import { readBigDecimal, writeBigDecimal } from './big-decimal.ts'
+import { readBigInt, writeBigInt, writeNumber } from './big-int.ts'
+import { readBytes, readHex, readRange, writeBytes, writeHex } from './bytes.ts'
+import { readEntity, writeEntity } from './entity.ts'
+import { readValue, writeValue } from './store-value.ts'
+import { readString, writeString } from './string.ts'
+import { TYPE } from './type-id.ts'
+
+const probe = await loadProbe()
+const module = probe.moduleOf('Probe')
+const aMemory = (): Memory =>
+  module.freshInstance({ trigger: probe.aDid('x'), host: probe.aHost(), newSources: [], logs: [] }).memory
+
+const hex = (size?: number) =>
+  fc
+    .uint8Array(size === undefined ? { maxLength: 100 } : { minLength: size, maxLength: size })
+    .map((bytes) => `0x${Buffer.from(bytes).toString('hex')}` as const)
+const text = fc.string({ unit: 'grapheme', maxLength: 120 }).map((each) => each.replaceAll('\0', ''))
+const integer = fc.bigInt({ min: -(1n << 300n), max: 1n << 300n })
+const decimal = fc.tuple(integer, fc.integer({ min: -50, max: 50 })).map(([digits, scale]) => normalise(digits, scale))
+
+const { value } = fc.letrec<{ value: Value }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.record({ kind: fc.constant('String' as const), value: text }),
+    fc.record({ kind: fc.constant('Int' as const), value: fc.integer() }),
+    fc.record({ kind: fc.constant('Int8' as const), value: fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }) }),
+    fc.record({
+      kind: fc.constant('Timestamp' as const),
+      value: fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }),
+    }),
+    fc.record({ kind: fc.constant('BigInt' as const), value: integer }),
+    fc.record({ kind: fc.constant('BigDecimal' as const), value: decimal }),
+    fc.record({ kind: fc.constant('Boolean' as const), value: fc.boolean() }),
+    fc.record({ kind: fc.constant('Bytes' as const), value: hex() }),
+    fc.record({ kind: fc.constant('Null' as const) }),
+    fc.record({ kind: fc.constant('List' as const), value: fc.array(tie('value'), { maxLength: 4 }) }),
+  ),
+}))
+
+const { abiValue } = fc.letrec<{ abiValue: AbiValue }>((tie) => ({
+  abiValue: fc.oneof(
+    { depthSize: 'small' },
+    fc.record({ kind: fc.constant('address' as const), value: hex(20) }),
+    fc.record({ kind: fc.constantFrom('fixedBytes' as const, 'bytes' as const), value: hex() }),
+    fc.record({ kind: fc.constantFrom('int' as const, 'uint' as const), value: integer }),
+    fc.record({ kind: fc.constant('bool' as const), value: fc.boolean() }),
+    fc.record({ kind: fc.constant('string' as const), value: text }),
+    fc.record({
+      kind: fc.constantFrom('array' as const, 'fixedArray' as const, 'tuple' as const),
+      value: fc.array(tie('abiValue'), { maxLength: 4 }),
+    }),
+  ),
+}))
+
+/** Writes and reads every sample in one memory, which grows on the way. */
+function survives<T>(
+  samples: fc.Arbitrary<T>,
+  write: (memory: Memory, sample: T) => number,
+  read: (memory: Memory, ptr: number) => unknown,
+) {
+  const memory = aMemory()
+  fc.assert(
+    fc.property(samples, (sample) => {
+      const ptr = write(memory, sample)
+      expect(ptr % 16).toBe(0)
+      expect(read(memory, ptr)).toEqual(sample)
+    }),
+    { numRuns: 300 },
+  )
+}
+
+describe('what is written into memory reads back as it was', () => {
+  it('strings', () => survives(text, writeString, readString))
+  it('bytes', () => survives(fc.uint8Array({ maxLength: 300 }), writeBytes, readBytes))
+  it('hex', () => survives(hex(), writeHex, readHex))
+  it('integers of any size', () => survives(integer, writeBigInt, readBigInt))
+  it('integers around every byte boundary', () => {
+    const memory = aMemory()
+    for (let bits = 0n; bits < 200n; bits++) {
+      for (const base of [1n << bits, -(1n << bits)]) {
+        for (const near of [base - 1n, base, base + 1n]) {
+          expect(readBigInt(memory, writeBigInt(memory, near))).toBe(near)
+        }
+      }
+    }
+  })
+  it('plain numbers up to 48 bits', () =>
+    survives(fc.integer({ min: -(2 ** 47), max: 2 ** 47 - 1 }), writeNumber, (memory, ptr) =>
+      Number(readBigInt(memory, ptr)),
+    ))
+  it('decimals', () => survives(decimal, writeBigDecimal, readBigDecimal))
+  it('store values', () => survives(value, writeValue, (memory, ptr) => readValue(memory, ptr)))
+  it('ethereum values', () => survives(abiValue, writeAbiValue, (memory, ptr) => readAbiValue(memory, ptr)))
+  it('arrays of pointers', () =>
+    survives(
+      fc.array(fc.nat(), { maxLength: 40 }),
+      (memory, pointers) => writePointers(memory, TYPE.arrayString, pointers),
+      readPointers,
+    ))
+  it('entities, their Nulls left out', () => {
+    const memory = aMemory()
+    const names = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(fc.dictionary(names, value), (fields) => {
+        const entity = new Map(Object.entries(fields))
+        const kept = [...entity].filter(([, each]) => each.kind !== 'Null').sort(([a], [b]) => (a < b ? -1 : 1))
+        expect([...readEntity(memory, writeEntity(memory, entity))]).toEqual(kept)
+      }),
+    )
+  })
+})
+
+describe('objects look as graph-node writes them', () => {
+  it.each([
+    [0n, '00'],
+    [1n, '01'],
+    [127n, '7f'],
+    [128n, '8000'],
+    [-1n, 'ff'],
+    [-128n, '80'],
+    [-129n, '7fff'],
+    [256n, '0001'],
+    [1n << 63n, '000000000000008000'],
+    [-(1n << 63n), '0000000000000080'],
+    [(1n << 256n) - 1n, `${'ff'.repeat(32)}00`],
+  ])('%s takes as few bytes as hold its sign', (integer, bytes) => {
+    const memory = aMemory()
+
+    expect(readHex(memory, writeBigInt(memory, integer))).toBe(`0x${bytes}`)
+  })
+
+  it('a header says which class it is and how long', () => {
+    const memory = aMemory()
+    const ptr = writeString(memory, 'abc')
+
+    expect(memory.word(ptr - 4)).toBe(6)
+    expect(memory.word(ptr - 8)).toBe(1)
+    expect(memory.word(ptr - 20)).toBe(28)
+  })
+
+  it('an Int keeps its sign through all 64 bits of the payload', () => {
+    const memory = aMemory()
+
+    expect(memory.view.getBigInt64(writeValue(memory, { kind: 'Int', value: -2 }) + 8, true)).toBe(-2n)
+  })
+})
+
+describe('what cannot be read', () => {
+  it.each([
+    ['a string', (memory: Memory) => readString(memory, 0)],
+    ['bytes', (memory: Memory) => readBytes(memory, 0)],
+    ['an entity', (memory: Memory) => readEntity(memory, 0)],
+    ['a store value', (memory: Memory) => readValue(memory, 0)],
+    ['a decimal', (memory: Memory) => readBigDecimal(memory, 0)],
+  ])('%s that is null says so', (_what, read) => {
+    expect(() => read(aMemory())).toThrow("Tried to read AssemblyScript value that is 'null'")
+  })
+
+  it('a pointer beyond memory names the place', () => {
+    expect(() => readRange(aMemory(), 0x7fff_fff0)).toThrow('Heap access out of bounds. Offset: 2147483636 Size: 4')
+  })
+
+  it('a pointer above 2 GiB is not taken for a negative one', () => {
+    expect(() => readString(aMemory(), -16)).toThrow('Heap access out of bounds. Offset: 4294967276 Size: 4')
+  })
+
+  it('values nested too deep end in an error, not in a stack overflow', () => {
+    const memory = aMemory()
+    let nested: Value = { kind: 'Int', value: 1 }
+    for (let depth = 0; depth < 130; depth++) nested = { kind: 'List', value: [nested] }
+
+    expect(() => readValue(memory, writeValue(memory, nested))).toThrow('recursion limit reached')
+  })
+
+  it('half a surrogate pair is no string', () => {
+    const memory = aMemory()
+
+    expect(() => readString(memory, writeString(memory, 'a\ud83d'))).toThrow('lone surrogate')
+  })
+
+  it('a decimal with an exponent out of range names the range', () => {
+    const memory = aMemory()
+    const ptr = writeBigDecimal(memory, { digits: 1n, scale: 6144 })
+
+    expect(() => readBigDecimal(memory, ptr)).toThrow(
+      'big decimal exponent `-6144` is outside the `-6143` to `6144` range',
+    )
+  })
+})
