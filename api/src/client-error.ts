@@ -19,7 +19,7 @@ export function clientError(error: unknown): GraphQLError {
     return located(error, outage.message, { code: outage.code })
   }
   if (origin instanceof GraphQLError) {
-    return located(error, origin.message, { ...origin.extensions, code: origin.extensions.code ?? codeOf(origin) })
+    return located(error, origin.message, describe(origin))
   }
   return located(error, 'Something went wrong here. It has been noted.', { code: 'INTERNAL' })
 }
@@ -37,12 +37,23 @@ export function originOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? originOf(error.originalError) : error
 }
 
-/** graphql-js gives no codes: its own errors without a path are about the document, those with one about a value. */
-function codeOf({ message, path }: GraphQLError): string {
+/** graphql-js gives no codes: its own errors without a path are about the request, those with one about a value. */
+function describe({ message, path, extensions }: GraphQLError): Record<string, unknown> {
+  if (typeof extensions.code === 'string') {
+    return extensions
+  }
+  if (path) {
+    return { ...extensions, code: 'UPSTREAM_INVALID' }
+  }
+  // `spec`: whoever accepts only the older application/json is answered with 200, as the specification says.
+  return { http: { status: 400, spec: true }, ...extensions, code: requestCode(message) }
+}
+
+function requestCode(message: string): string {
   if (message.startsWith('Syntax Error')) {
     return 'GRAPHQL_PARSE_FAILED'
   }
-  return path ? 'UPSTREAM_INVALID' : 'BAD_USER_INPUT'
+  return message.startsWith('Schema is not configured') ? 'GRAPHQL_VALIDATION_FAILED' : 'BAD_USER_INPUT'
 }
 
 /** What Prisma throws when Postgres is away, too slow or too busy; the rest are mistakes of ours. */

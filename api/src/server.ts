@@ -12,6 +12,7 @@ import { createHealth } from './health.ts'
 import { limits as defaultLimits, type Limits } from './limits/defaults.ts'
 import { type Log, silentLog } from './log.ts'
 import { useClientErrors } from './plugins/use-client-errors.ts'
+import { useCors } from './plugins/use-cors.ts'
 import { useExecutor } from './plugins/use-executor.ts'
 import { useGraphiql } from './plugins/use-graphiql.ts'
 import { useHealth } from './plugins/use-health.ts'
@@ -60,10 +61,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
     batching: false,
     maxRequestBodySize: limits.maxBodyBytes,
     parserAndValidationCache: rememberTexts(limits.maxRememberedBytes),
-    cors: corsOrigins.length > 0 ? { origin: [...corsOrigins], methods: ['GET', 'POST'], credentials: false } : false,
+    cors: false,
     maskedErrors: { errorMessage: '', maskError: clientError },
     plugins: [
       useHealth(health),
+      useCors(corsOrigins),
       graphiql && useGraphiql(),
       useJsonOnly(),
       useLimits(limits),

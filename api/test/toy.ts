@@ -48,10 +48,10 @@ export const toySdl = /* GraphQL */ `
 /** What the gateway adds. */
 const peopleSdl = /* GraphQL */ `
   type Metadata { image: String, title(upper: Boolean = false): String }
-  type Profile { handle: String!, bio: String, accounts(first: Int = 100): [Account!]!, friend: Profile }
+  type Profile { handle: String!, bio: String, accounts(first: Int = 100): [Account!], friend: Profile }
   extend type Token { metadata: Metadata, label: String! }
   extend type Account { profile: Profile }
-  extend type Query { profile(handle: String!): Profile, profiles(first: Int = 100): [Profile!]! }
+  extend type Query { profile(handle: String!): Profile, profiles(first: Int = 100): [Profile!] }
 `
 
 const TOKENS = 7

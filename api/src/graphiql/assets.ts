@@ -24,17 +24,21 @@ export interface Tab {
 }
 
 const BASE = '/graphiql/'
+const types = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' } as const
+/** Warp, weft and the heddle between them. */
+const icon =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" stroke="#7048c8" stroke-width="2"><path d="M3 1v14M8 1v14M13 1v14M0 5h16M0 11h16"/></svg>'
 const compress = promisify(gzip)
 
 /** Reads the package (some 100 ms), so wait with it until somebody opens the page. */
 export async function loadAssets(tabs: readonly Tab[]): Promise<Assets> {
   const parts = await import('@graphql-yoga/render-graphiql/graphiql')
   const files = new Map<string, Asset>()
-  const add = (name: string, extension: 'js' | 'css', body: string) => {
+  const add = (name: string, extension: keyof typeof types, body: string) => {
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 16)
     const path = `${BASE}${name}.${hash}.${extension}`
     const compressed = lazily(() => compress(body))
-    files.set(path, { type: extension === 'js' ? 'text/javascript' : 'text/css', body, gzipped: compressed })
+    files.set(path, { type: types[extension], body, gzipped: compressed })
     return path
   }
   const workers = {
@@ -45,7 +49,7 @@ export async function loadAssets(tabs: readonly Tab[]): Promise<Assets> {
   const style = add('graphiql', 'css', parts.css)
   const app = add('graphiql', 'js', parts.js)
   const boot = add('boot', 'js', bootScript(workers, tabs))
-  return { page: page({ style, app, boot, icon: parts.favicon }), files }
+  return { page: page({ style, app, boot, icon: add('icon', 'svg', icon) }), files }
 }
 
 function bootScript(workers: Readonly<Record<string, string>>, tabs: readonly Tab[]): string {
