@@ -17,7 +17,7 @@ export function createStatements(layout: Layout): Sql[] {
 export function attributeIndexes(layout: Layout): Sql[] {
   return [...layout.tables.values()].flatMap((table) =>
     table.columns
-      .filter((column) => column.field.name !== 'id' && !isReference(column))
+      .filter((column) => column.field.name !== 'id' && !isReference(column) && !isTimeOfSeries(table, column))
       .flatMap((column) => {
         const what = attributeOf(column)
         return what === null ? [] : [createIndex(table, `attr_${column.name}`, what)]
@@ -50,6 +50,9 @@ function keyIndexes(table: Table): Sql[] {
     return [
       createIndex(table, 'key', sql`(id)`, true),
       createIndex(table, 'block', sql`(block$)`),
+      ...table.columns
+        .filter((column) => isTimeOfSeries(table, column))
+        .map(({ ident }) => createIndex(table, 'time', sql`(${ident})`)),
       ...references,
       ...dimensions,
     ]
@@ -75,6 +78,11 @@ function dimensionIndex(table: Table): Sql[] {
   const { dimensions } = table.type
   const columns = table.columns.filter(({ field }) => dimensions.includes(field.name))
   return [createIndex(table, 'dims', sql`(${sql.join([...columns.map(({ ident }) => ident), sql`"timestamp"`])})`)]
+}
+
+/** What finds the rows of a bucket. */
+function isTimeOfSeries({ type }: Table, { field }: Column): boolean {
+  return type.kind === 'entity' && type.isTimeseries && field.name === 'timestamp'
 }
 
 function attributeOf(column: Column): Sql | null {

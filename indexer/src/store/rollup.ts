@@ -66,8 +66,9 @@ export function rollupStatement(rollup: Rollup, block: BlockLink): Sql {
 
 function completeBuckets({ aggregation, table, source, interval }: Rollup, end: string): Sql {
   const bucket = sql`date_trunc(${sql.literal(interval)}, "timestamp", 'UTC')`
-  const since = sql`coalesce((select max("timestamp") + ${sql.literal(`1 ${interval}`)}::interval from ${table.ident}),
-      '-infinity')`
+  // The newest buckets are those of the newest block, which the index by block finds.
+  const newest = sql`select max("timestamp") from ${table.ident} where block$ = (select max(block$) from ${table.ident})`
+  const since = sql`coalesce((${newest}) + ${sql.literal(`1 ${interval}`)}::interval, '-infinity')`
   const dimensions = aggregation.dimensions.map((name) => columnOf(source, name).ident)
   const selected = table.columns.map((column) => {
     const { name } = column.field
