@@ -14,7 +14,13 @@ export interface Config {
   readonly postgresUrl?: string
   readonly dataDir: string
   readonly host: string
-  readonly ports: { readonly http: number; readonly admin: number; readonly status: number; readonly metrics: number; readonly ipfs: number }
+  readonly ports: {
+    readonly http: number
+    readonly admin: number
+    readonly status: number
+    readonly metrics: number
+    readonly ipfs: number
+  }
   /** Blocks this far below the head are taken as final. */
   readonly finalityBlocks: number
   /** Pause between looks at the head; absent: 100 ms for a node on this machine, else 1000. */
@@ -41,9 +47,17 @@ const port = (otherwise: number) => z.coerce.number().int().min(0).max(65535).de
 
 const Settings = z.object({
   manifest: z.string({ error: '--manifest <build/subgraph.yaml> is missing' }),
-  rpc: z.array(z.string().regex(/^[^:]+:https?:\/\/.+/, '--rpc must look like <network>:<url>, with an http(s) URL')).min(1, '--rpc <network>:<url> is missing'),
-  name: z.string().regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, '--name may hold letters, digits, _ - and /').optional(),
-  'postgres-url': z.string().regex(/^postgres(ql)?:\/\//, '--postgres-url (DATABASE_URL) must begin with postgresql://').optional(),
+  rpc: z
+    .array(z.string().regex(/^[^:]+:https?:\/\/.+/, '--rpc must look like <network>:<url>, with an http(s) URL'))
+    .min(1, '--rpc <network>:<url> is missing'),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, '--name may hold letters, digits, _ - and /')
+    .optional(),
+  'postgres-url': z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, '--postgres-url (DATABASE_URL) must begin with postgresql://')
+    .optional(),
   'data-dir': z.string().optional(),
   host: z.string().default('127.0.0.1'),
   'http-port': port(8000),
@@ -133,7 +147,10 @@ function defaultName(manifest: string): string {
 
 // Two indexers started in one folder must not meet in one data folder by default.
 function defaultDataDir(manifest: string, name: string): string {
-  const key = createHash('sha256').update(`${realpathOrSelf(manifest)}\n${name}`).digest('hex').slice(0, 12)
+  const key = createHash('sha256')
+    .update(`${realpathOrSelf(manifest)}\n${name}`)
+    .digest('hex')
+    .slice(0, 12)
   return resolve('.heddle', 'indexers', `${name.replaceAll('/', '-')}-${key}`)
 }
 

@@ -370,3 +370,17 @@ export class QueryRefusedError extends IndexerError {
     this.facts = { problems }
   }
 }
+
+// ── serve ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Another program listens where a door was to be opened. */
+export class PortTakenError extends IndexerError {
+  readonly code = 'SERVE_PORT_TAKEN'
+  readonly remedy = 'crash'
+  readonly facts: { port: number; option: string }
+
+  constructor(port: number, option: string) {
+    super(`Port ${port} is taken by another program: end it, or choose another with ${option}.`)
+    this.facts = { port, option }
+  }
+}

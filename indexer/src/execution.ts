@@ -1,0 +1,274 @@
+import type { Block, Hex } from './chain/block.ts'
+import type { StreamFilter } from './chain/step.ts'
+import { instantiate } from './deployment/data-source.ts'
+import type { DataSource, Deployment, NewSource, SourceDefinition } from './deployment/deployment.ts'
+import { EntityCache, type RelatedQuestion } from './entity/cache.ts'
+import type { BlockChanges } from './entity/change.ts'
+import type { Entity, EntityKey } from './entity/entity.ts'
+import type { Log } from './log.ts'
+import { streamFilter } from './trigger/filter.ts'
+import { matchTriggers } from './trigger/match.ts'
+import type { Trigger } from './trigger/trigger.ts'
+import { runHandler } from './wasm/handler.ts'
+import type { HandlerEffects, Host, HostStore, LogLine } from './wasm/host.ts'
+import { compileModule, type WasmModule } from './wasm/module.ts'
+import { Answers, type Need, needText, runToEnd, Suspension } from './wasm/suspend.ts'
+
+/** Where answers come from. Each question may be a batch: one round trip for many handlers. */
+export interface Reach {
+  /** As the store holds them now; what is missing from the answer does not exist. */
+  entities(keys: readonly EntityKey[]): Promise<readonly (Entity | null)[]>
+  /** Of the state before the current block: whatever is still to be committed is committed first. */
+  related(question: RelatedQuestion): Promise<readonly Entity[]>
+  /** Of the state after the block. */
+  chain(block: Block, needs: readonly ChainNeed[]): Promise<readonly (Hex | bigint | boolean | null)[]>
+  /** The block again, with what these sources listen to. */
+  blockFor(block: Block, filter: StreamFilter): Promise<Block>
+}
+
+export type ChainNeed = Extract<Need, { kind: 'call' | 'balance' | 'code' }>
+
+/** How many handlers are tried ahead of one that had to wait, to learn what they will need. */
+const scoutAhead = 1000
+
+/**
+ * Runs the handlers of one block after the other, in the order that is part of the result, and folds what they did into
+ * changes. Nothing is written here, and nothing is read but through {@link Reach}.
+ *
+ * A handler that lacks an answer is suspended. Before the answer is fetched, the handlers that come next are run for
+ * practice: they are dropped whatever happens, but what they lack is fetched in the same round trip.
+ */
+export class Execution {
+  readonly cache: EntityCache
+  readonly #deployment: Deployment
+  readonly #modules: ReadonlyMap<string, WasmModule>
+  readonly #reach: Reach
+  readonly #log: Log
+  /** By block hash: what the chain said of the state after that block. */
+  readonly #answers = new Map<Hex, Answers>()
+
+  readonly #templates: ReadonlyMap<string, SourceDefinition>
+  readonly #matched = new WeakMap<Block, Matched>()
+  /** Triggers whose handlers lacked nothing when they were last tried. */
+  readonly #practiced = new WeakSet<Trigger>()
+  /** Keeps nothing of what a handler writes. */
+  readonly #practiceStore: HostStore
+  #block: Block | null = null
+
+  constructor(deployment: Deployment, reach: Reach, log: Log) {
+    const cache = new EntityCache(deployment.schema, {
+      load: (key) => {
+        throw new Suspension({ kind: 'entity', key })
+      },
+      loadRelated: (question) => this.#related(question),
+    })
+    this.cache = cache
+    this.#practiceStore = practiceStore(cache)
+    this.#deployment = deployment
+    this.#modules = new Map([...deployment.modules].map(([path, bytes]) => [path, compileModule(bytes)]))
+    this.#templates = new Map(deployment.templates.map((template) => [template.name, template]))
+    this.#reach = reach
+    this.#log = log
+  }
+
+  /**
+   * @param upcoming - blocks that follow, as far as they are known: only used to guess what to load along
+   * @throws HandlerTrapError, StoreRuleError, and what the reach throws; the block then did nothing
+   */
+  async runBlock(block: Block, upcoming: readonly Block[], sources: readonly DataSource[]): Promise<BlockChanges> {
+    const { header } = block
+    this.#block = block
+    this.cache.beginBlock(header)
+    const created: NewSource[] = []
+    const ahead = () => upcoming.flatMap((next) => this.#triggersOf(next, sources))
+    let found = await this.#runTriggers(this.#triggersOf(block, sources), ahead)
+    let known = sources
+    // Sources created in a block see all of that block, after everything older has; and may create more.
+    while (found.length > 0) {
+      const grown = newOnes(found, known).map((source) => ({
+        source,
+        live: instantiate(this.#deployment, source, header.number),
+      }))
+      if (grown.length === 0) break
+      created.push(...grown.map(({ source }) => source))
+      const live = grown.map((each) => each.live)
+      known = [...known, ...live]
+      const again = await this.#reach.blockFor(block, streamFilter(live))
+      found = await this.#runTriggers(matchTriggers(again, live), () => [])
+    }
+    const unknown = this.cache.unknownKeys()
+    if (unknown.length > 0) await this.#loadEntities(unknown)
+    const changes = await runToEnd(
+      () => this.cache.endBlock(),
+      (need) => this.#load([{ need, block }]),
+    )
+    this.#answers.delete(header.hash)
+    return { block: header, changes, newSources: created }
+  }
+
+  /** After a revert: what was known may not be so any more. */
+  forget(): void {
+    this.cache.clear()
+    this.#answers.clear()
+  }
+
+  async #runTriggers(triggers: readonly Trigger[], ahead: () => readonly Trigger[]): Promise<NewSource[]> {
+    const created: NewSource[] = []
+    for (const [index, trigger] of triggers.entries()) {
+      const effects = await runToEnd(
+        () => this.#run(trigger),
+        (need) =>
+          this.#load([{ need, block: trigger.block }, ...this.#scout([...triggers.slice(index + 1), ...ahead()])]),
+      )
+      created.push(...effects.newSources)
+      for (const line of effects.logs) this.#tell(trigger, line)
+    }
+    return created
+  }
+
+  #run(trigger: Trigger): HandlerEffects {
+    return runHandler(this.#moduleOf(trigger), trigger, this.#hostAt(trigger.block, this.cache))
+  }
+
+  /** What the next handlers lack first. They see a state that is not theirs yet, so their doings and failures mean nothing. */
+  #scout(triggers: readonly Trigger[]): Wanted[] {
+    const wanted: Wanted[] = []
+    for (const trigger of triggers.slice(0, scoutAhead)) {
+      if (this.#practiced.has(trigger)) continue
+      try {
+        runHandler(this.#moduleOf(trigger), trigger, this.#hostAt(trigger.block, this.#practiceStore))
+        this.#practiced.add(trigger)
+      } catch (error) {
+        if (error instanceof Suspension && error.need.kind !== 'related')
+          wanted.push({ need: error.need, block: trigger.block })
+      }
+    }
+    return wanted
+  }
+
+  async #load(wanted: readonly Wanted[]): Promise<void> {
+    const byText = new Map(wanted.map((each) => [`${each.block.header.hash}/${needText(each.need)}`, each]))
+    const needs = [...byText.values()]
+    const byBlock = Map.groupBy(needs.filter(isOfChain), ({ block }) => block)
+    const keys = needs.flatMap(({ need }) => (need.kind === 'entity' ? [need.key] : []))
+    await Promise.all([
+      keys.length > 0 ? this.#loadEntities(keys) : undefined,
+      ...[...byBlock].map(([block, asked]) =>
+        this.#loadFromChain(
+          block,
+          asked.map(({ need }) => need),
+        ),
+      ),
+    ])
+    for (const { need, block } of needs) {
+      if (need.kind === 'related') this.#answersAt(block).give(need, await this.#reach.related(need))
+    }
+  }
+
+  async #loadEntities(keys: readonly EntityKey[]): Promise<void> {
+    const entities = await this.#reach.entities(keys)
+    for (const [index, key] of keys.entries()) this.cache.remember(key, entities[index] ?? null)
+  }
+
+  async #loadFromChain(block: Block, needs: readonly ChainNeed[]): Promise<void> {
+    const given = await this.#reach.chain(block, needs)
+    const answers = this.#answersAt(block)
+    for (const [index, need] of needs.entries()) answers.give(need, given[index] as never)
+  }
+
+  #triggersOf(block: Block, sources: readonly DataSource[]): readonly Trigger[] {
+    const known = this.#matched.get(block)
+    if (known?.sources === sources) return known.triggers
+    const triggers = matchTriggers(block, sources)
+    this.#matched.set(block, { sources, triggers })
+    return triggers
+  }
+
+  #hostAt(block: Block, store: HostStore): Host {
+    const answers = this.#answersAt(block)
+    return {
+      store,
+      templates: this.#templates,
+      chain: {
+        call: (to, data) => answers.get({ kind: 'call', to, data }),
+        balance: (address) => answers.get({ kind: 'balance', address }),
+        hasCode: (address) => answers.get({ kind: 'code', address }),
+      },
+    }
+  }
+
+  #related(question: RelatedQuestion): readonly Entity[] {
+    if (this.#block === null) throw new Error('no block was begun')
+    return this.#answersAt(this.#block).get({ kind: 'related', ...question })
+  }
+
+  #answersAt({ header }: Block): Answers {
+    const known = this.#answers.get(header.hash)
+    if (known !== undefined) return known
+    const made = new Answers()
+    this.#answers.set(header.hash, made)
+    return made
+  }
+
+  #moduleOf({ source }: Trigger): WasmModule {
+    const module = this.#modules.get(source.definition.module)
+    if (module === undefined) throw new Error(`no module ${source.definition.module}`)
+    return module
+  }
+
+  #tell({ handler, block, source }: Trigger, { level, message }: LogLine): void {
+    const facts = { level, message, handler, source: source.definition.name, block: block.header.number }
+    if (level === 'error' || level === 'warning') this.#log.warn('mapping.logged', facts)
+    else this.#log.debug('mapping.logged', facts)
+  }
+}
+
+interface Matched {
+  readonly sources: readonly DataSource[]
+  readonly triggers: readonly Trigger[]
+}
+
+interface Wanted<N extends Need = Need> {
+  readonly need: N
+  readonly block: Block
+}
+
+function isOfChain(wanted: Wanted): wanted is Wanted<ChainNeed> {
+  const { kind } = wanted.need
+  return kind === 'call' || kind === 'balance' || kind === 'code'
+}
+
+function practiceStore(cache: EntityCache): HostStore {
+  const drop = () => cache.dropHandler('suspended')
+  return {
+    beginHandler: () => cache.beginHandler(),
+    keepHandler: drop,
+    dropHandler: drop,
+    get: (type, id) => cache.get(type, id),
+    getInBlock: (type, id) => cache.getInBlock(type, id),
+    loadRelated: (type, id, field) => cache.loadRelated(type, id, field),
+    set: (type, id, data, options) => cache.set(type, id, data, options),
+    remove: (type, id) => cache.remove(type, id),
+  }
+}
+
+/** Creating a source that exists already does nothing: the same template, address and context make the same source. */
+function newOnes(created: readonly NewSource[], known: readonly DataSource[]): NewSource[] {
+  const seen = new Set(
+    known.flatMap(({ definition, address, context }) =>
+      definition.isTemplate && address !== undefined
+        ? [sourceText({ template: definition.name, address, context })]
+        : [],
+    ),
+  )
+  return created.filter((source) => {
+    const text = sourceText(source)
+    if (seen.has(text)) return false
+    seen.add(text)
+    return true
+  })
+}
+
+function sourceText({ template, address, context }: NewSource): string {
+  return JSON.stringify([template, address, Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))])
+}

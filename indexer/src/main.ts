@@ -1,0 +1,34 @@
+import { parseConfig, UsageError } from './config.ts'
+import { IndexerError } from './errors.ts'
+import { startIndexer } from './indexer.ts'
+import { createLog } from './log.ts'
+
+/**
+ * The process. Exit codes: 0 it was told to stop; 1 it could not start, or go on; 2 its command line cannot be followed.
+ */
+async function main(): Promise<void> {
+  const config = parseConfig(process.argv.slice(2), process.env)
+  const log = createLog(config.logLevel)
+  const indexer = await startIndexer(config, log)
+  const told = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))
+  })
+  // A wrapper that chose the right Node for us ended: nobody is left to tell us to stop.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+  try {
+    // A deployment that failed for good still answers queries, so only an error ends the process.
+    const signal = await Promise.race([told, indexer.ended.then(() => told)])
+    log.info('indexer.stopping', { signal })
+  } finally {
+    await indexer.stop()
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const isExpected = error instanceof IndexerError || error instanceof UsageError
+    console.error(isExpected ? `${error.code}: ${error.message}` : error)
+    process.exit(error instanceof UsageError ? 2 : 1)
+  },
+)

@@ -1,0 +1,258 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Block, BlockLink, BlockPtr } from './chain/block.ts'
+import type { Step } from './chain/step.ts'
+import { instantiate, staticSources } from './deployment/data-source.ts'
+import type { DataSource, Deployment } from './deployment/deployment.ts'
+import type { BlockChanges } from './entity/change.ts'
+import { HandlerTrapError, IndexerError, StoreConstraintError } from './errors.ts'
+import { Execution, type Reach } from './execution.ts'
+import type { Log } from './log.ts'
+import type { Store } from './store/store.ts'
+import { streamFilter } from './trigger/filter.ts'
+
+/** What the runner drives; each is built and owned by `indexer.ts`. */
+export interface RunnerRooms {
+  readonly deployment: Deployment
+  readonly store: Store
+  readonly stream: Stream
+  /** Answers of the chain; those of the store the runner adds itself. */
+  readonly chain: Pick<Reach, 'chain' | 'blockFor'>
+  /** Whether the node follows the chain the index was built on. Throws where a replaced one must not be followed. */
+  readonly recogniseChain: () => Promise<'known' | 'replaced'>
+  readonly log: Log
+  /** Called after every commit, revert and failure. */
+  readonly onProgress: (event: RunnerEvent) => void
+}
+
+/** The part of `BlockStream` that the runner uses. */
+export interface Stream {
+  resume(from: BlockPtr | null, startBlock: number, filter: ReturnType<typeof streamFilter>): void
+  next(signal: AbortSignal): Promise<Step>
+}
+
+export type RunnerEvent =
+  | {
+      readonly kind: 'committed'
+      readonly block: BlockLink
+      readonly head: BlockPtr
+      readonly changes: number
+      readonly seconds: number
+    }
+  | { readonly kind: 'reverted'; readonly to: BlockPtr | null; readonly head: BlockPtr }
+  | { readonly kind: 'failed'; readonly error: IndexerError }
+
+/** How close to the head a deployment has to come to count as synced. */
+const syncedWithin = 10
+/** A commit is due when this many changes wait, whatever is still to come of the step. */
+const commitChanges = 20_000
+const firstPauseMs = 250
+const longestPauseMs = 5_000
+/** A node that is in the middle of a reorg needs a moment. */
+const rewindPauseMs = 50
+
+/**
+ * The loop: step → triggers → handlers → commit, or revert. Nothing it holds in memory is needed to go on: after any error
+ * it starts again from what the store says.
+ * @returns when the signal ends it, or when a deterministic failure has stopped the deployment
+ * @throws what no waiting heals: errors whose remedy is `crash`, and whatever is no IndexerError
+ */
+export async function run(rooms: RunnerRooms, signal: AbortSignal): Promise<void> {
+  await rooms.store.retryFailed()
+  let failures = 0
+  while (!signal.aborted) {
+    try {
+      await follow(rooms, signal, () => {
+        failures = 0
+      })
+      return
+    } catch (error) {
+      if (signal.aborted) return
+      if (!(error instanceof IndexerError) || error.remedy === 'crash' || error.remedy === 'fail') throw error
+      const waitMs = error.remedy === 'rewind' ? rewindPauseMs : Math.min(firstPauseMs * 2 ** failures, longestPauseMs)
+      failures += 1
+      rooms.log.warn('runner.restarted', { error, waitMs })
+      await pause(waitMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+}
+
+/** Follows the chain from where the store stands, until something goes wrong or the signal ends it. */
+async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => void): Promise<void> {
+  const { deployment, store, stream } = rooms
+  const chapter = new Chapter(rooms)
+  if ((await rooms.recogniseChain()) === 'replaced') await store.revertTo(null)
+  let sources = await readSources(deployment, store)
+  const resume = (from: BlockPtr | null) => stream.resume(from, deployment.startBlock, streamFilter(sources))
+  resume((await store.progress()).block)
+  while (!signal.aborted) {
+    const step = await stream.next(signal)
+    if (step.kind === 'revert') {
+      if (step.to === null) await rooms.recogniseChain()
+      await store.revertTo(step.to)
+      chapter.forget()
+      sources = await readSources(deployment, store)
+      resume(step.to)
+      rooms.onProgress({ kind: 'reverted', to: step.to, head: step.head })
+    } else {
+      const grown = await chapter.run(step, sources)
+      if (grown === 'stopped') return
+      if (grown !== null) {
+        sources = [...sources, ...grown.sources]
+        resume(grown.at)
+      }
+    }
+    onStep()
+  }
+}
+
+async function readSources(deployment: Deployment, store: Store): Promise<DataSource[]> {
+  const grown = await store.sources()
+  return [...staticSources(deployment), ...grown.map((source) => instantiate(deployment, source, source.createdAt))]
+}
+
+type BlocksStep = Extract<Step, { kind: 'blocks' }>
+
+/** Data sources that a block created: whatever was fetched beyond it was fetched without them. */
+interface Grown {
+  readonly at: BlockPtr
+  readonly sources: readonly DataSource[]
+}
+
+/** Handles the blocks of steps and commits them, many in one transaction while far behind. */
+class Chapter {
+  readonly #rooms: RunnerRooms
+  readonly #execution: Execution
+  #pending: BlockChanges[] = []
+  #pendingChanges = 0
+  #isSynced = false
+  #head: BlockPtr | null = null
+  #startedAt = performance.now()
+
+  constructor(rooms: RunnerRooms) {
+    this.#rooms = rooms
+    const { store, chain } = rooms
+    this.#execution = new Execution(
+      rooms.deployment,
+      {
+        ...chain,
+        entities: async (keys) => {
+          const found = await store.read(keys)
+          return keys.map(({ type, id }) => found.get(`${type}/${id}`) ?? null)
+        },
+        related: async ({ type, id, field }) => {
+          await this.#commit()
+          return store.readRelated(type, id, field)
+        },
+      },
+      rooms.log,
+    )
+  }
+
+  forget(): void {
+    this.#execution.forget()
+    this.#pending = []
+    this.#pendingChanges = 0
+  }
+
+  /** @returns the sources a block created, null if none did, `stopped` if the deployment failed for good */
+  async run(step: BlocksStep, sources: readonly DataSource[]): Promise<Grown | 'stopped' | null> {
+    try {
+      return await this.#runBlocks(step, sources)
+    } catch (error) {
+      if (!(error instanceof BlockFailure)) throw error
+      await this.#fail(error.reason, error.block, step.head)
+      return 'stopped'
+    }
+  }
+
+  async #runBlocks({ blocks, links, head }: BlocksStep, sources: readonly DataSource[]): Promise<Grown | null> {
+    this.#head = head
+    for (const [index, block] of blocks.entries()) {
+      const changes = await this.#handle(block, blocks.slice(index + 1), sources)
+      this.#pending.push(changes)
+      this.#pendingChanges += changes.changes.length
+      if (changes.newSources.length > 0) {
+        const { deployment } = this.#rooms
+        const { number } = changes.block
+        await this.#commit(links.filter((link) => link.number <= number))
+        return {
+          at: changes.block,
+          sources: changes.newSources.map((source) => instantiate(deployment, source, number)),
+        }
+      }
+      if (this.#pendingChanges >= commitChanges) await this.#commit()
+    }
+    await this.#commit(links)
+    return null
+  }
+
+  async #handle(block: Block, upcoming: readonly Block[], sources: readonly DataSource[]): Promise<BlockChanges> {
+    try {
+      return await this.#execution.runBlock(block, upcoming, sources)
+    } catch (error) {
+      if (!(error instanceof IndexerError) || error.remedy !== 'fail') throw error
+      // What the blocks before it did is not to blame.
+      await this.#commit()
+      throw new BlockFailure(error, block.header)
+    }
+  }
+
+  /** @param links - blocks seen on the way; without them, progress moves to the last pending block */
+  async #commit(links: readonly BlockLink[] = []): Promise<void> {
+    const last = links.at(-1) ?? this.#pending.at(-1)?.block
+    if (this.#head === null || last === undefined) return
+    try {
+      await this.#rooms.store.commit(this.#pending, links, this.#head)
+    } catch (error) {
+      if (!(error instanceof StoreConstraintError)) throw error
+      await this.#commitOneByOne(this.#head)
+    }
+    await this.#committed(last, this.#head)
+  }
+
+  /** Finds the block whose rows the tables refuse, and stores those before it. */
+  async #commitOneByOne(head: BlockPtr): Promise<void> {
+    for (const changes of this.#pending) {
+      try {
+        await this.#rooms.store.commit([changes], [], head)
+      } catch (error) {
+        if (error instanceof StoreConstraintError) throw new BlockFailure(error, changes.block)
+        throw error
+      }
+    }
+  }
+
+  async #committed(last: BlockLink, head: BlockPtr): Promise<void> {
+    this.#execution.cache.committed(last.number)
+    const seconds = (performance.now() - this.#startedAt) / 1000
+    this.#rooms.onProgress({ kind: 'committed', block: last, head, changes: this.#pendingChanges, seconds })
+    this.#startedAt = performance.now()
+    this.#pending = []
+    this.#pendingChanges = 0
+    if (this.#isSynced || head.number - last.number > syncedWithin) return
+    await this.#rooms.store.setSynced()
+    this.#isSynced = true
+  }
+
+  async #fail(error: IndexerError, at: BlockLink, head: BlockPtr): Promise<void> {
+    const trap = error instanceof HandlerTrapError ? error.facts : null
+    const failure = {
+      message: trap?.reason ?? error.message,
+      handler: trap?.handler ?? null,
+      isDeterministic: trap !== null,
+    }
+    await this.#rooms.store.fail(failure, at, head)
+    this.#rooms.onProgress({ kind: 'failed', error })
+  }
+}
+
+/** A block that no attempt will get through. */
+class BlockFailure {
+  readonly reason: IndexerError
+  readonly block: BlockLink
+
+  constructor(reason: IndexerError, block: BlockLink) {
+    this.reason = reason
+    this.block = block
+  }
+}
