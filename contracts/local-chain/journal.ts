@@ -14,6 +14,8 @@ export type JournalBlock = {
   readonly parentHash: Hex
   /** Unix seconds. */
   readonly timestamp: number
+  /** In wei for each unit of gas. It follows from the parent, but for the block after a rollback. */
+  readonly baseFee: Hex
   /** Signed and serialised, in block order. */
   readonly transactions: readonly Hex[]
 }

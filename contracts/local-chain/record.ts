@@ -13,6 +13,7 @@ type Header = {
   readonly hash: Hex
   readonly parentHash: Hex
   readonly timestamp: Hex
+  readonly baseFeePerGas: Hex
   readonly transactions: readonly Hex[]
 }
 
@@ -39,10 +40,10 @@ export async function readNews(rpc: Rpc, known: readonly Hex[]): Promise<News | 
 async function readBlock(rpc: Rpc, number: number): Promise<JournalBlock | undefined> {
   const header = await readHeader(rpc, number)
   if (header === null) return undefined
-  const { hash, parentHash, timestamp } = header
+  const { hash, parentHash, timestamp, baseFeePerGas: baseFee } = header
   const raw = await Promise.all(header.transactions.map((each) => rpc<Hex | null>('eth_getRawTransactionByHash', each)))
   const transactions = raw.filter((transaction) => transaction !== null)
-  return { number, hash, parentHash, timestamp: Number(timestamp), transactions }
+  return { number, hash, parentHash, timestamp: Number(timestamp), baseFee, transactions }
 }
 
 function readHeader(rpc: Rpc, number: number): Promise<Header | null> {

@@ -10,8 +10,9 @@ import type { JournalBlock } from './journal.ts'
 export async function replay(rpc: Rpc, blocks: readonly JournalBlock[]): Promise<number> {
   await rpc('evm_setAutomine', false)
   let same = 0
-  for (const { timestamp, transactions, hash } of blocks) {
+  for (const { timestamp, baseFee, transactions, hash } of blocks) {
     await rpc('evm_setNextBlockTimestamp', timestamp)
+    await rpc('anvil_setNextBlockBaseFeePerGas', baseFee)
     for (const transaction of transactions) await rpc('eth_sendRawTransaction', transaction)
     await rpc('evm_mine')
     const head = await rpc<{ hash: Hex }>('eth_getBlockByNumber', 'latest', false)
