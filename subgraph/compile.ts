@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { withBuildLock } from './build-lock.ts'
 import { type Deployment, parseDeployment, parseNetworks, renderManifest, SubgraphBuildError } from './manifest.ts'
@@ -28,6 +28,7 @@ export async function buildSubgraph({ deployment, out, abis }: BuildOptions): Pr
   return withBuildLock(join(here, 'generated', '.lock'), async () => {
     const inputs = await hashInputs(manifest, abis)
     if (inputs === (await readFile(join(out, stamp), 'utf8').catch(() => ''))) return false
+    await removeHalfBuilt(out)
     const fresh = `${out}.${process.pid}`
     try {
       await compileManifest(manifest, fresh)
@@ -79,8 +80,18 @@ async function compileManifest(manifest: string, out: string): Promise<void> {
 }
 
 async function graph(...args: readonly string[]): Promise<void> {
-  await promisify(execFile)(process.execPath, [join(graphCli, 'bin/run.js'), ...args], { cwd: here }).catch((cause) => {
-    const message = `graph ${args[0]} failed:\n${cause.stdout}${cause.stderr}`
-    throw new SubgraphBuildError('SUBGRAPH_COMPILE_FAILED', message, cause)
-  })
+  try {
+    await promisify(execFile)(process.execPath, [join(graphCli, 'bin/run.js'), ...args], { cwd: here })
+  } catch (cause) {
+    const said =
+      cause instanceof Error && 'stdout' in cause && 'stderr' in cause ? `${cause.stdout}${cause.stderr}` : cause
+    throw new SubgraphBuildError('SUBGRAPH_COMPILE_FAILED', `graph ${args[0]} failed:\n${said}`, cause)
+  }
+}
+
+/** What builds left that were killed: under the lock there is no other one at work. */
+async function removeHalfBuilt(out: string): Promise<void> {
+  const names = await readdir(dirname(out)).catch(() => [])
+  const isHalfBuilt = (name: string) => name.startsWith(`${basename(out)}.`) && /\.\d+$/.test(name)
+  for (const name of names.filter(isHalfBuilt)) await rm(join(dirname(out), name), { recursive: true, force: true })
 }
