@@ -21,7 +21,7 @@ export function readBigDecimal(memory: Memory, pointer: number): BigDecimal {
       `big decimal exponent \`${exponent}\` is outside the \`${MIN_EXPONENT}\` to \`${MAX_EXPONENT}\` range`,
     )
   }
-  return normalise(digits, -Number(exponent))
+  return normalise(digits, Number(-exponent))
 }
 
 export function writeBigDecimal(memory: Memory, value: BigDecimal): number {
