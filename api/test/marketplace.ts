@@ -4,7 +4,16 @@
  */
 import { readFileSync } from 'node:fs'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { buildSchema, execute, type GraphQLSchema, isListType, isNonNullType, isObjectType, parse } from 'graphql'
+import {
+  buildSchema,
+  execute,
+  type GraphQLSchema,
+  isIntrospectionType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  parse,
+} from 'graphql'
 import { apiSchemaSdl } from '../../indexer/src/query/schema.ts'
 import { scratchDatabase } from '../../indexer/test/postgres.ts'
 import { applyMigrations, PrismaClient } from '../../prisma/index.ts'
@@ -71,7 +80,7 @@ export function memorySubgraph(): Upstream {
 /** Lists can be paged and asked for by id, and single entities by id; that is all these tests need. */
 function withLists(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
-    for (const field of isObjectType(type) ? Object.values(type.getFields()) : []) {
+    for (const field of isObjectType(type) && !isIntrospectionType(type) ? Object.values(type.getFields()) : []) {
       const fieldType = isNonNullType(field.type) ? field.type.ofType : field.type
       if (isListType(fieldType)) {
         field.resolve = (source, args) => {

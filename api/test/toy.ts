@@ -3,7 +3,7 @@
  * projector, and as one plain in-memory schema, which is the truth.
  */
 import type { ExecutionResult, GraphQLFieldResolver, GraphQLSchema } from 'graphql'
-import { execute, extendSchema, graphql, isObjectType, parse } from 'graphql'
+import { execute, extendSchema, graphql, isIntrospectionType, isObjectType, parse } from 'graphql'
 import type { Lookup } from '../src/chain/attach.ts'
 import { createExecutor, type Executor } from '../src/chain/execute.ts'
 import { readKey } from '../src/chain/names.ts'
@@ -223,6 +223,9 @@ const label = (source: Entity, block: number) =>
 
 function withResolvers(schema: GraphQLSchema, maps: readonly Record<string, Record<string, Resolve>>[]): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
+    if (isIntrospectionType(type)) {
+      continue // one object for all schemas
+    }
     if (isObjectType(type)) {
       for (const field of Object.values(type.getFields())) {
         const resolve = maps.map((map) => map[type.name]?.[field.name]).findLast((found) => found !== undefined)

@@ -71,7 +71,10 @@ it.runIf(hasBrowser)(
     await page.goto(`${site.origin}/graphql`)
     await page.getByRole('button', { name: /execute/i }).click()
     const answer = page.locator('.graphiql-response, .result-window').first()
-    await answer.getByText('Token 0').first().waitFor()
+    await answer
+      .getByText(/Mara.Lind/)
+      .first()
+      .waitFor()
 
     const editor = page.locator('.graphiql-query-editor, .graphiql-editor').first()
     await editor.click()
