@@ -78,3 +78,123 @@ export interface Block {
   /** By transaction hash; only where a handler asks for receipts. */
   readonly receipts: ReadonlyMap<Hex, Receipt>
 }
+
+// ── from JSON-RPC ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What a node answered: its fields may be missing or null, whatever the standard says. */
+export type RawAnswer = Readonly<Record<string, unknown>>
+
+/** @throws TypeError if there is not even a number, a hash and a parent */
+export function parseHeader(raw: RawAnswer): Header {
+  return {
+    number: quantity(raw.number),
+    hash: hex(raw.hash),
+    parentHash: hex(raw.parentHash),
+    timestamp: quantity(raw.timestamp ?? '0x0'),
+    unclesHash: hex(raw.sha3Uncles ?? ZERO_HASH),
+    author: hex(raw.miner ?? raw.author ?? ZERO_ADDRESS),
+    stateRoot: hex(raw.stateRoot ?? ZERO_HASH),
+    transactionsRoot: hex(raw.transactionsRoot ?? ZERO_HASH),
+    receiptsRoot: hex(raw.receiptsRoot ?? ZERO_HASH),
+    gasUsed: bigQuantity(raw.gasUsed) ?? 0n,
+    gasLimit: bigQuantity(raw.gasLimit) ?? 0n,
+    difficulty: bigQuantity(raw.difficulty) ?? 0n,
+    totalDifficulty: bigQuantity(raw.totalDifficulty) ?? 0n,
+    size: bigQuantity(raw.size),
+    baseFeePerGas: bigQuantity(raw.baseFeePerGas),
+  }
+}
+
+/** @param raw - of a block that was asked for with full transactions */
+export function parseTransactions(raw: RawAnswer, { baseFeePerGas }: Header): Map<Hex, Transaction> {
+  const list: readonly unknown[] = Array.isArray(raw.transactions) ? raw.transactions : []
+  return new Map(
+    list.filter(isRaw).map((one, i) => {
+      const transaction = parseTransaction(one, i, baseFeePerGas)
+      return [transaction.hash, transaction]
+    }),
+  )
+}
+
+function parseTransaction(raw: RawAnswer, position: number, baseFee: bigint | null): Transaction {
+  return {
+    hash: hex(raw.hash),
+    index: quantity(raw.transactionIndex ?? position),
+    from: hex(raw.from ?? ZERO_ADDRESS),
+    to: raw.to ? hex(raw.to) : null,
+    value: bigQuantity(raw.value) ?? 0n,
+    gasLimit: bigQuantity(raw.gas) ?? 0n,
+    gasPrice: effectivePrice(raw, baseFee),
+    input: hex(raw.input ?? raw.data ?? '0x'),
+    nonce: bigQuantity(raw.nonce) ?? 0n,
+  }
+}
+
+function effectivePrice(raw: RawAnswer, baseFee: bigint | null): bigint {
+  const most = bigQuantity(raw.maxFeePerGas)
+  const tip = bigQuantity(raw.maxPriorityFeePerGas)
+  if (most === null || tip === null || baseFee === null) return bigQuantity(raw.gasPrice) ?? most ?? 0n
+  return most < baseFee + tip ? most : baseFee + tip
+}
+
+export function parseLog(raw: RawAnswer): Log {
+  return {
+    address: hex(raw.address),
+    topics: Array.isArray(raw.topics) ? raw.topics.map(hex) : [],
+    data: hex(raw.data ?? '0x'),
+    blockHash: hex(raw.blockHash),
+    blockNumber: quantity(raw.blockNumber),
+    transactionHash: hex(raw.transactionHash ?? ZERO_HASH),
+    transactionIndex: quantity(raw.transactionIndex ?? '0x0'),
+    logIndex: quantity(raw.logIndex),
+  }
+}
+
+export function parseReceipt(raw: RawAnswer): Receipt {
+  return {
+    transactionHash: hex(raw.transactionHash),
+    transactionIndex: quantity(raw.transactionIndex),
+    blockHash: hex(raw.blockHash),
+    blockNumber: quantity(raw.blockNumber),
+    cumulativeGasUsed: bigQuantity(raw.cumulativeGasUsed) ?? 0n,
+    gasUsed: bigQuantity(raw.gasUsed) ?? 0n,
+    contractAddress: raw.contractAddress ? hex(raw.contractAddress) : null,
+    logs: Array.isArray(raw.logs) ? raw.logs.filter(isRaw).map(parseLog) : [],
+    status: bigQuantity(raw.status),
+    root: raw.root ? hex(raw.root) : null,
+    logsBloom: hex(raw.logsBloom ?? '0x'),
+  }
+}
+
+export function isRaw(value: unknown): value is RawAnswer {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function pointer({ number, hash }: BlockPtr): BlockPtr {
+  return { number, hash }
+}
+
+export function link({ number, hash, parentHash, timestamp }: BlockLink): BlockLink {
+  return { number, hash, parentHash, timestamp }
+}
+
+const ZERO_HASH = `0x${'00'.repeat(32)}`
+const ZERO_ADDRESS = `0x${'00'.repeat(20)}`
+
+function hex(value: unknown): Hex {
+  if (typeof value !== 'string' || !value.startsWith('0x')) throw new TypeError(`expected hex, got ${String(value)}`)
+  return value.toLowerCase() as Hex
+}
+
+function quantity(value: unknown): number {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value
+  if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
+    throw new TypeError(`expected a number, got ${String(value)}`)
+  }
+  return number
+}
+
+function bigQuantity(value: unknown): bigint | null {
+  if (typeof value === 'number' || (typeof value === 'string' && value !== '' && value !== '0x')) return BigInt(value)
+  return null
+}

@@ -1,4 +1,4 @@
-import { encodeAbiParameters, parseAbi, toHex } from 'viem'
+import { encodeAbiParameters, numberToHex, parseAbi } from 'viem'
 import { expect, it } from 'vitest'
 import { aBlock, aHash, aLog, aLogOf, anAddress } from '../../test/block.ts'
 import { anEventHandler, aSource, transferEvent } from '../../test/source.ts'
@@ -116,7 +116,7 @@ it('delivers indexed text, bytes, arrays and structs as the hash that the topic 
     eventTopic('E(string,uint256[2],int8,string)'),
     aHash(1),
     aHash(2),
-    toHex(-3, { signed: true, size: 32 }),
+    numberToHex(-3, { signed: true, size: 32 }),
   ]
   const log = aLog({ topics, data: encodeAbiParameters([{ type: 'string' }], ['plain']) })
   const handler = anEventHandler({ abi: event, event: 'E(indexed string,indexed uint256[2],indexed int8,string)' })

@@ -1,0 +1,199 @@
+import { BlockGoneError } from '../errors.ts'
+import { pause } from './abort.ts'
+import { type Block, type BlockLink, type BlockPtr, type Header, link, pointer } from './block.ts'
+import { RangeReader } from './range.ts'
+import { readAgain, readLinked, type Stretch } from './read.ts'
+import { commonAncestor } from './reorg.ts'
+import type { Rpc } from './rpc.ts'
+import type { Step, StreamFilter } from './step.ts'
+
+export interface StreamOptions {
+  readonly rpc: Rpc
+  /** Blocks this far below the head no longer change; nearer ones are linked one by one. 250 by default. */
+  readonly finality?: number
+  /** How often to look for a new head; by default 100 ms on a local chain, else 1000. */
+  readonly pollMs?: number
+  /** Most blocks in one question for old logs. 2000 by default. */
+  readonly maxRange?: number
+  /** How many ranges of old blocks are read ahead. 4 by default. */
+  readonly inFlight?: number
+  /** What is stored, newest first: where to look for what is left after a reorg. */
+  readonly ancestors: () => Promise<readonly BlockPtr[]>
+}
+
+/** Most headers of new blocks in one step. */
+const NEAR_BLOCKS = 100
+
+/**
+ * The chain as a series of steps: "these blocks come next" or "go back to this one". It remembers where it is, so `next` can
+ * be called again and again; a step that was handed out counts as done.
+ *
+ *     stored      links, one by one           old blocks, by ranges ahead of time       new blocks, one by one
+ *     ────────────┬───────────────── … ───────┬────────────────────────────────────────┬──────────────── head
+ *                 progress                    progress + 1                             head - finality
+ */
+export class BlockStream {
+  readonly #rpc: Rpc
+  readonly #finality: number
+  readonly #rangeOptions: { readonly maxRange: number; readonly inFlight: number }
+  readonly #ancestors: () => Promise<readonly BlockPtr[]>
+  #pollMs: number | null
+  #progress: BlockPtr | null = null
+  #startBlock = 0
+  #filter: StreamFilter = { logs: [], wantsReceipts: false }
+  #reader: RangeReader | null = null
+  /** What was handed out since the start, oldest first: it may not be stored yet. */
+  #handedOut: BlockPtr[] = []
+
+  constructor({ rpc, finality = 250, pollMs, maxRange = 2_000, inFlight = 4, ancestors }: StreamOptions) {
+    this.#rpc = rpc
+    this.#finality = finality
+    this.#pollMs = pollMs ?? null
+    this.#rangeOptions = { maxRange, inFlight }
+    this.#ancestors = ancestors
+  }
+
+  /**
+   * Sets where the stream stands and what it looks for.
+   * @param from - the last block that was processed; null to begin at `startBlock`
+   */
+  resume(from: BlockPtr | null, startBlock: number, filter: StreamFilter): void {
+    this.#dropReader()
+    this.#progress = from && pointer(from)
+    this.#startBlock = startBlock
+    this.#filter = filter
+    this.#handedOut = this.#handedOut.filter((one) => from !== null && one.number <= from.number)
+  }
+
+  /**
+   * What to do next. Waits at the head until there is something.
+   * @throws RpcError when the node cannot be reached; the stream then stands where it stood, and can be asked again
+   */
+  async next(signal?: AbortSignal): Promise<Step> {
+    for (;;) {
+      signal?.throwIfAborted()
+      const head = await this.#rpc.headerByNumber('latest', signal)
+      const step = head && (await this.#stepTowards(head, signal))
+      if (step) return step
+      await pause(await this.#pollInterval(), signal)
+    }
+  }
+
+  /** A block again, with what another filter wants of it. @throws BlockGoneError if it is no longer on the chain */
+  blockWithLogs(block: Block, filter: StreamFilter, signal?: AbortSignal): Promise<Block> {
+    return readAgain(this.#rpc, filter, block, signal)
+  }
+
+  /** Ends what is being read ahead. */
+  stop(): void {
+    this.#dropReader()
+  }
+
+  /** @returns null if there is nothing to do yet, or the chain changed while it was looked at */
+  async #stepTowards(head: Header, signal?: AbortSignal): Promise<Step | null> {
+    const progress = this.#progress
+    const from = progress ? progress.number + 1 : this.#startBlock
+    if (progress?.number === head.number && progress.hash === head.hash) return null
+    if (progress && head.number <= progress.number) return this.#revertUnlessCanonical(progress, head, signal)
+    if (from > head.number) return null
+    try {
+      const lastOld = head.number - this.#finality
+      return from <= lastOld ? await this.#oldBlocks(head, lastOld, signal) : await this.#newBlocks(head, from, signal)
+    } catch (error) {
+      if (!(error instanceof BlockGoneError)) throw error
+      // It changed under our hands. Perhaps what we stand on went with it; if not, look again.
+      this.#dropReader()
+      return progress ? this.#revertUnlessCanonical(progress, head, signal) : null
+    }
+  }
+
+  // ── old blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #oldBlocks(head: Header, last: number, signal?: AbortSignal): Promise<Step | null> {
+    const progress = this.#progress
+    const from = progress ? progress.number + 1 : this.#startBlock
+    if (this.#reader?.from !== from) {
+      this.#dropReader()
+      this.#reader = new RangeReader(this.#rpc, this.#filter, from, this.#rangeOptions)
+    }
+    const stretch = await this.#taken(this.#reader, last, signal)
+    // After the range, not before: only so do we know that it was read from the chain we stand on.
+    const revert = progress && (await this.#revertUnlessCanonical(progress, head, signal))
+    return revert ?? this.#handOut(stretch, head)
+  }
+
+  async #taken(reader: RangeReader, last: number, signal?: AbortSignal): Promise<Stretch> {
+    const stop = () => this.#dropReader()
+    signal?.addEventListener('abort', stop, { once: true })
+    try {
+      return await reader.take(last)
+    } catch (error) {
+      this.#dropReader()
+      signal?.throwIfAborted()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  #dropReader(): void {
+    this.#reader?.stop()
+    this.#reader = null
+  }
+
+  // ── new blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #newBlocks(head: Header, from: number, signal?: AbortSignal): Promise<Step | null> {
+    this.#dropReader()
+    const to = Math.min(head.number, from + NEAR_BLOCKS - 1)
+    const numbers = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    const found = await Promise.all(
+      numbers.map((number) => (number === head.number ? head : this.#rpc.headerByNumber(number, signal))),
+    )
+    const headers = found.filter((header) => header !== null)
+    const first = headers[0]
+    const progress = this.#progress
+    if (headers.length < numbers.length || !first) return null
+    if (progress && first.parentHash !== progress.hash) return this.#revertUnlessCanonical(progress, head, signal)
+    if (headers.some((header, i) => i > 0 && header.parentHash !== headers[i - 1]?.hash)) return null
+    return this.#handOut(await readLinked(this.#rpc, this.#filter, headers, signal), head)
+  }
+
+  // ── reverts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** @returns null if the chain still holds the block */
+  async #revertUnlessCanonical(block: BlockPtr, head: Header, signal?: AbortSignal): Promise<Step | null> {
+    const there = await this.#rpc.headerByNumber(block.number, signal)
+    if (there?.hash === block.hash) return null
+    this.#dropReader()
+    const to = await commonAncestor(this.#rpc, await this.#known(block), signal)
+    this.#progress = to && pointer(to)
+    this.#handedOut = this.#handedOut.filter((one) => to !== null && one.number <= to.number)
+    return { kind: 'revert', to: this.#progress, head: pointer(head) }
+  }
+
+  /** Everything below a block that we know to be ours, newest first. */
+  async #known(block: BlockPtr): Promise<BlockPtr[]> {
+    const all = [...this.#handedOut.toReversed(), ...(await this.#ancestors())]
+    const byNumber = new Map(all.toReversed().map((one) => [one.number, one]))
+    return [...byNumber.values()].filter((one) => one.number < block.number).sort((a, b) => b.number - a.number)
+  }
+
+  // ── both ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #handOut({ blocks, links }: Stretch, head: Header): Step {
+    const plain: BlockLink[] = links.map(link)
+    const last = plain.at(-1)
+    if (last) this.#progress = pointer(last)
+    this.#handedOut = [...this.#handedOut, ...plain.map(pointer)].slice(-REMEMBERED)
+    return { kind: 'blocks', blocks, links: plain, head: pointer(head) }
+  }
+
+  async #pollInterval(): Promise<number> {
+    this.#pollMs ??= (await this.#rpc.isLocal()) ? 100 : 1_000
+    return this.#pollMs
+  }
+}
+
+/** Enough to hold what is not stored yet. */
+const REMEMBERED = 2_000
