@@ -57,6 +57,8 @@ function checkSet({ selections }: SelectionSetNode, type: GraphQLNamedType, dept
         selection.kind === Kind.INLINE_FRAGMENT ? selection : walk.operation.fragments.get(selection.name.value)
       if (!fragment) continue
       const condition = fragment.typeCondition && walk.schema.getType(fragment.typeCondition.name.value)
+      // A fragment on a type that is not there applies to nothing.
+      if (fragment.typeCondition && !condition) continue
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const spread = `${selection.name.value} on ${type.name} at ${depth}`
         if (walk.sound.has(spread)) continue

@@ -66,7 +66,7 @@ function listJson(type: FieldType, list: Sql): Sql {
       return sql`array_to_json(${list})::text`
     case 'hex':
       // Postgres writes bytes as \x…, and JSON escapes the backslash.
-      return sql`replace(array_to_json(${list})::text, '"\\x', '"0x')`
+      return sql`replace(array_to_json(${list})::text, '"\\\\x', '"0x')`
     case 'quoted':
       return sql`array_to_json(${list}::text[])::text`
     case 'decimal':

@@ -234,7 +234,8 @@ class Planning {
     const values = this.#listArguments(node, type)
     const list = this.#attempt(() => this.#list(target, values, true))
     const targetPlan = this.#target(target, below, node)
-    return list && { kind: 'many', key, field, target: targetPlan, list }
+    // With a problem noted there will be no answer; what stands here only must not look like an empty selection.
+    return list ? { kind: 'many', key, field, target: targetPlan, list } : { kind: 'typename', key }
   }
 
   #listArguments(node: FieldNode, type: ApiType): Arguments {
