@@ -84,7 +84,7 @@ async function findMissing(root) {
 }
 
 /** Those that npm leaves out without a word when it thinks they do not fit. */
-function nativePrograms() {
+export function nativePrograms() {
   const { platform, arch } = process
   const processor = arch === 'x64' ? 'amd64' : arch
   return [

@@ -15,9 +15,10 @@ const RECOVERED_MS = 60_000
  * @param {() => Promise<Child>} options.startAgain
  * @param {(line: string) => void} options.say
  * @param {AbortSignal} options.signal - from then on, an end is an end
+ * @param {(ms: number, signal: AbortSignal) => Promise<void>} [options.pause]
  * @returns {{ current(): Child, settled: Promise<void> }} `settled` once it will not be started again; it never rejects
  */
-export function supervise({ name, child, startAgain, say, signal }) {
+export function supervise({ name, child, startAgain, say, signal, pause = untilLater }) {
   let current = child
   const settled = (async () => {
     let pauseMs = FIRST_PAUSE_MS
@@ -28,7 +29,7 @@ export function supervise({ name, child, startAgain, say, signal }) {
       if (signal.aborted) return
       if (performance.now() - startedAt > RECOVERED_MS) pauseMs = FIRST_PAUSE_MS
       say(`The ${name} ended (${how}) and is started again in ${pauseMs / 1000} s; its log: ${current.log}`)
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+      await pause(pauseMs, signal)
       if (signal.aborted) return
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
       try {
@@ -40,4 +41,12 @@ export function supervise({ name, child, startAgain, say, signal }) {
     }
   })()
   return { current: () => current, settled }
+}
+
+/**
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ */
+async function untilLater(ms, signal) {
+  await sleep(ms, undefined, { signal }).catch(() => undefined)
 }
