@@ -100,6 +100,8 @@ const REVERTS = [
   'stackunderflow',
   'stackoverflow',
   'opcodenotfound',
+  // anvil: `EVM error OutOfGas` and whatever else stopped the machine. graph-node would ask for ever.
+  'evm error ',
 ]
 
 /** @see graphprotocol/graph-node chain/ethereum/src/ethereum_adapter.rs: no standard says how a revert is told */

@@ -1,7 +1,7 @@
 import { BlockGoneError } from '../errors.ts'
 import type { Block, BlockLink, BlockPtr, Header, Hex, Log, Receipt } from './block.ts'
 import { logQuestions, wants } from './log-filter.ts'
-import type { FullBlock, RequestOptions, Rpc } from './rpc.ts'
+import { type FullBlock, type RequestOptions, type Rpc, RpcRefusal } from './rpc.ts'
 import type { StreamFilter } from './step.ts'
 
 /** Some blocks as they were read: consistent in themselves, or else they would not have been handed out. */
@@ -122,8 +122,16 @@ async function rangeLogs(
 
 async function blockLogs(rpc: Rpc, filter: StreamFilter, at: BlockPtr, options: RequestOptions): Promise<Log[]> {
   const questions = logQuestions(filter, at.number, at.number)
-  const answers = await Promise.all(questions.map((one) => rpc.logs({ ...one, blockHash: at.hash }, options)))
-  return tidy(filter, answers.flat())
+  try {
+    const answers = await Promise.all(questions.map((one) => rpc.logs({ ...one, blockHash: at.hash }, options)))
+    return tidy(filter, answers.flat())
+  } catch (error) {
+    if (!(error instanceof RpcRefusal)) throw error
+    // Either the block is gone, or the node does not know how to look for a hash.
+    const there = await rpc.headerByNumber(at.number, options.signal)
+    if (there?.hash !== at.hash) throw new BlockGoneError(at, error)
+    return rangeLogs(rpc, filter, at.number, at.number, options)
+  }
 }
 
 /** Only what is wanted, in order, each log once though two questions may have brought it. */
