@@ -106,9 +106,9 @@ function createIndex(table: Table, suffix: string, what: Sql, isUnique = false):
 
 /** Postgres would cut a long name, and two could become one. */
 function indexName(table: string, suffix: string): string {
-  const name = `${table}_${suffix}`
+  const name = `${table}$${suffix}`
   if (name.length <= 63) return name
   let hash = 0
   for (const letter of name) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0
-  return `${name.slice(0, 54)}_${hash.toString(16).padStart(8, '0')}`
+  return `${name.slice(0, 54)}$${hash.toString(16).padStart(8, '0')}`
 }
