@@ -105,15 +105,20 @@ export function parseHeader(raw: RawAnswer): Header {
   }
 }
 
-/** @param raw - of a block that was asked for with full transactions */
-export function parseTransactions(raw: RawAnswer, { baseFeePerGas }: Header): Map<Hex, Transaction> {
+/**
+ * @param raw - a block that was asked for with full transactions
+ * @param wanted - the hashes of those to read: a block may hold hundreds, and few of them matter
+ */
+export function parseTransactions(raw: RawAnswer, header: Header, wanted: ReadonlySet<Hex>): Map<Hex, Transaction> {
   const list: readonly unknown[] = Array.isArray(raw.transactions) ? raw.transactions : []
-  return new Map(
-    list.filter(isRaw).map((one, i) => {
-      const transaction = parseTransaction(one, i, baseFeePerGas)
-      return [transaction.hash, transaction]
-    }),
-  )
+  const found = new Map<Hex, Transaction>()
+  if (wanted.size === 0) return found
+  list.forEach((one, position) => {
+    if (!isRaw(one)) return
+    const hash = hex(one.hash)
+    if (wanted.has(hash)) found.set(hash, parseTransaction(one, position, header.baseFeePerGas))
+  })
+  return found
 }
 
 function parseTransaction(raw: RawAnswer, position: number, baseFee: bigint | null): Transaction {

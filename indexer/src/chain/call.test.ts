@@ -91,7 +91,15 @@ it('asks by number where the node does not take a hash', async () => {
   const question = { kind: 'call', to: at.echo, data: word } as const
   expect(await stateAt(rpc, head, [question])).toEqual([word])
   expect(await stateAt(rpc, head, [question])).toEqual([word])
-  expect(proxy.calls).toHaveLength(3)
+  expect(proxy.calls.filter(({ method }) => method === 'eth_call')).toHaveLength(3)
+})
+
+it('says so when the block is gone', async () => {
+  const { chain, at, head } = await aChainWithCodes()
+  await using _ = chain
+  await chain.do('anvil_reorg', 1, [])
+  const asked = stateAt(chain.rpc, head, [{ kind: 'call', to: at.echo, data: word }])
+  await expect(asked).rejects.toMatchObject({ code: 'CHAIN_BLOCK_GONE' })
 })
 
 it('does not take a failing node for a failing contract', async () => {

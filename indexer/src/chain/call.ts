@@ -1,4 +1,4 @@
-import { RpcError } from '../errors.ts'
+import { BlockGoneError, RpcError } from '../errors.ts'
 import { type BlockPtr, type Hex, isRaw } from './block.ts'
 import { type Rpc, RpcRefusal } from './rpc.ts'
 
@@ -74,7 +74,10 @@ async function atBlock(
   try {
     return await rpc.request(method, [subject, { blockHash: hash }], options)
   } catch (error) {
-    if (!(error instanceof RpcRefusal) || error.answer.code !== INVALID_PARAMS || isRevert(error.answer)) throw error
+    if (!(error instanceof RpcRefusal) || isRevert(error.answer)) throw error
+    // Either the block is gone, or the node does not know how to take a hash.
+    if (!(await rpc.headerByHash(hash, signal))) throw new BlockGoneError({ number, hash }, error)
+    if (error.answer.code !== INVALID_PARAMS) throw error
     const answer = await byNumber()
     takesOnlyNumbers.add(rpc)
     return answer

@@ -1,7 +1,5 @@
 import { RpcError } from '../errors.ts'
-import { readRange, type Stretch, wantedNumbers } from './read.ts'
-import type { Rpc } from './rpc.ts'
-import type { StreamFilter } from './step.ts'
+import { readRange, type Source, type Stretch, wantedNumbers } from './read.ts'
 
 export interface RangeOptions {
   /** Most blocks in one question for logs. */
@@ -19,8 +17,7 @@ const MANY_LOGS = 10_000
  * the node refuses them, takes too long, or they bring too much.
  */
 export class RangeReader {
-  readonly #rpc: Rpc
-  readonly #filter: StreamFilter
+  readonly #source: Source
   readonly #options: RangeOptions
   readonly #abort = new AbortController()
   /** Of ranges that follow each other, the first one next to be taken. */
@@ -28,9 +25,8 @@ export class RangeReader {
   #size: number
   #next: number
 
-  constructor(rpc: Rpc, filter: StreamFilter, from: number, options: RangeOptions) {
-    this.#rpc = rpc
-    this.#filter = filter
+  constructor(source: Source, from: number, options: RangeOptions) {
+    this.#source = source
     this.#next = from
     this.#options = options
     this.#size = Math.min(FIRST_SIZE, options.maxRange)
@@ -72,20 +68,14 @@ export class RangeReader {
   /** Fewer blocks where all or many of them are wanted. */
   #endOf(from: number): number {
     const to = from + this.#size - 1
-    return wantedNumbers(this.#filter, from, to)[MANY_BLOCKS] ?? to
+    return wantedNumbers(this.#source.filter, from, to)[MANY_BLOCKS] ?? to
   }
 
   async #read(from: number, to: number): Promise<Stretch> {
     const { signal } = this.#abort
     const size = to - from + 1
     try {
-      const stretch = await readRange(
-        this.#rpc,
-        this.#filter,
-        from,
-        to,
-        size === 1 ? { signal } : { signal, attempts: 2 },
-      )
+      const stretch = await readRange(this.#source, from, to, size === 1 ? { signal } : { signal, attempts: 2 })
       this.#learn(stretch, size)
       return stretch
     } catch (error) {

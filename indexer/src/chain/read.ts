@@ -1,7 +1,8 @@
+import type { LRUCache } from 'lru-cache'
 import { BlockGoneError } from '../errors.ts'
 import type { Block, BlockLink, BlockPtr, Header, Hex, Log, Receipt } from './block.ts'
 import { logQuestions, wants } from './log-filter.ts'
-import { type FullBlock, type RequestOptions, type Rpc, RpcRefusal } from './rpc.ts'
+import { type RequestOptions, type Rpc, RpcRefusal } from './rpc.ts'
 import type { StreamFilter } from './step.ts'
 
 /** Some blocks as they were read: consistent in themselves, or else they would not have been handed out. */
@@ -11,35 +12,37 @@ export interface Stretch {
   readonly links: readonly BlockLink[]
 }
 
+/** Where blocks come from, and what is wanted of them. */
+export interface Source {
+  readonly rpc: Rpc
+  readonly filter: StreamFilter
+  /** Blocks that were read before, perhaps for another filter: what they hold is not fetched again. */
+  readonly seen: LRUCache<Hex, Block>
+}
+
 /**
  * Reads a range of blocks of which only the wanted ones are looked at: for blocks so old that they no longer change.
+ * @returns with links for the wanted blocks and the last one
  * @throws {@link BlockGoneError} if they changed all the same while they were read
  */
-export async function readRange(
-  rpc: Rpc,
-  filter: StreamFilter,
-  from: number,
-  to: number,
-  options: RequestOptions,
-): Promise<Stretch> {
+export async function readRange(source: Source, from: number, to: number, options: RequestOptions): Promise<Stretch> {
+  const { rpc, filter } = source
   const { signal } = options
-  const [logs, last] = await Promise.all([rangeLogs(rpc, filter, from, to, options), rpc.headerByNumber(to, signal)])
+  const [logs, last] = await Promise.all([rangeLogs(source, from, to, options), rpc.headerByNumber(to, signal)])
   if (!last) throw new BlockGoneError({ number: to })
-  const byHash = groupByBlock(logs)
-  const wanted = wantedNumbers(filter, from, to)
   const withLogs = new Set(logs.map((log) => log.blockNumber))
-  const [logged, others] = await Promise.all([
-    Promise.all([...byHash.keys()].map((hash) => fullBlock(rpc, hash, signal))),
-    Promise.all(wanted.filter((number) => !withLogs.has(number)).map((number) => fullBlock(rpc, number, signal))),
+  const others = wantedNumbers(filter, from, to).filter((number) => !withLogs.has(number))
+  const [logged, plain] = await Promise.all([
+    Promise.all(
+      [...Map.groupBy(logs, (log) => log.blockHash)].map(([hash, own]) => blockOf(source, hash, own, signal)),
+    ),
+    Promise.all(others.map((number) => bareBlock(rpc, number, signal))),
   ])
-  const full = [...logged, ...others].toSorted((a, b) => a.header.number - b.header.number)
-  full.forEach((block, i) => {
-    // Logs of two blocks of one number: the chain changed between two answers.
-    if (block.header.number === full[i - 1]?.header.number) throw new BlockGoneError(block.header)
-  })
-  const blocks = await Promise.all(full.map((block) => complete(rpc, filter, block, byHash, signal)))
+  const blocks = [...logged, ...plain].toSorted((a, b) => a.header.number - b.header.number)
   const links = blocks.map((block) => block.header)
-  if (links.at(-1)?.number === to && links.at(-1)?.hash !== last.hash) throw new BlockGoneError(last)
+  const isTorn = links.some((header, i) => header.number === links[i - 1]?.number)
+  // Two blocks of one number: the chain changed between two answers.
+  if (isTorn || (links.at(-1)?.number === to && links.at(-1)?.hash !== last.hash)) throw new BlockGoneError(last)
   return { blocks, links: links.at(-1)?.number === to ? links : [...links, last] }
 }
 
@@ -48,32 +51,29 @@ export async function readRange(
  * @param headers - linked to each other, without gaps
  * @throws {@link BlockGoneError} if a log, a transaction or a receipt turns out to be of another block: the chain has changed
  */
-export async function readLinked(
-  rpc: Rpc,
-  filter: StreamFilter,
-  headers: readonly Header[],
-  signal?: AbortSignal,
-): Promise<Stretch> {
+export async function readLinked(source: Source, headers: readonly Header[], signal?: AbortSignal): Promise<Stretch> {
+  const { rpc, filter } = source
   const [first, last] = [headers[0], headers.at(-1)]
   if (!first || !last) return { blocks: [], links: [] }
-  const byNumber = new Map(headers.map((header) => [header.number, header]))
   const options = signal ? { signal } : {}
   const logs =
     headers.length <= FEW_BLOCKS
-      ? (await Promise.all(headers.map((header) => blockLogs(rpc, filter, header, options)))).flat()
-      : await rangeLogs(rpc, filter, first.number, last.number, options)
-  const stray = logs.find((log) => byNumber.get(log.blockNumber)?.hash !== log.blockHash)
+      ? (await Promise.all(headers.map((header) => blockLogs(source, header, options)))).flat()
+      : await rangeLogs(source, first.number, last.number, options)
+  const hashes = new Set(headers.map((header) => header.hash))
+  const stray = logs.find((log) => !hashes.has(log.blockHash))
   if (stray) throw new BlockGoneError({ number: stray.blockNumber, hash: stray.blockHash })
-  const byHash = groupByBlock(logs)
-  const wanted = headers.filter((header) => byHash.has(header.hash) || filter.wantsBlock?.(header.number) === true)
+  const byHash = Map.groupBy(logs, (log) => log.blockHash)
   // Nodes may answer "no logs" for a block they have just dropped: the last header is asked for once more, after the logs.
-  const [full, again] = await Promise.all([
-    Promise.all(wanted.map((header) => fullBlock(rpc, header.hash, signal))),
+  const [logged, again] = await Promise.all([
+    Promise.all([...byHash].map(([hash, own]) => blockOf(source, hash, own, signal))),
     rpc.headerByNumber(last.number, signal),
   ])
   if (again?.hash !== last.hash) throw new BlockGoneError(last)
-  const blocks = await Promise.all(full.map((block) => complete(rpc, filter, block, byHash, signal)))
-  return { blocks, links: headers }
+  const plain = headers
+    .filter(({ hash, number }) => !byHash.has(hash) && filter.wantsBlock?.(number) === true)
+    .map(bare)
+  return { blocks: [...logged, ...plain].toSorted((a, b) => a.header.number - b.header.number), links: headers }
 }
 
 /** Up to here, the logs are asked for block by block, by hash: then they cannot be those of another block. */
@@ -83,19 +83,13 @@ const FEW_BLOCKS = 8
  * The same block with the logs that another filter wants: what it already holds is not fetched again.
  * @throws {@link BlockGoneError} if the node does not have it any more
  */
-export async function readAgain(rpc: Rpc, filter: StreamFilter, block: Block, signal?: AbortSignal): Promise<Block> {
-  const { header, transactions, receipts } = block
-  const logs = await blockLogs(rpc, filter, header, signal ? { signal } : {})
+export async function readAgain(source: Source, { header }: Block, signal?: AbortSignal): Promise<Block> {
+  const logs = await blockLogs(source, header, signal ? { signal } : {})
   if (logs.some((log) => log.blockHash !== header.hash)) throw new BlockGoneError(header)
-  if (logs.length === 0) {
-    const known = await rpc.headerByHash(header.hash, signal)
-    if (!known) throw new BlockGoneError(header)
-  }
-  const full = logs.every((log) => transactions.has(log.transactionHash))
-    ? { header, transactions }
-    : await fullBlock(rpc, header.hash, signal)
-  const again = await complete(rpc, filter, full, groupByBlock(logs), signal)
-  return { ...again, receipts: new Map([...receipts, ...again.receipts]) }
+  if (logs.length > 0) return blockOf(source, header.hash, logs, signal)
+  const known = await source.rpc.headerByHash(header.hash, signal)
+  if (!known) throw new BlockGoneError(header)
+  return bare(header)
 }
 
 /** How many blocks of a range would have to be fetched even without logs. */
@@ -109,8 +103,7 @@ export function wantedNumbers({ wantsBlock }: StreamFilter, from: number, to: nu
 // ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function rangeLogs(
-  rpc: Rpc,
-  filter: StreamFilter,
+  { rpc, filter }: Source,
   fromBlock: number,
   toBlock: number,
   options: RequestOptions,
@@ -120,7 +113,8 @@ async function rangeLogs(
   return tidy(filter, answers.flat())
 }
 
-async function blockLogs(rpc: Rpc, filter: StreamFilter, at: BlockPtr, options: RequestOptions): Promise<Log[]> {
+async function blockLogs(source: Source, at: BlockPtr, options: RequestOptions): Promise<Log[]> {
+  const { rpc, filter } = source
   const questions = logQuestions(filter, at.number, at.number)
   try {
     const answers = await Promise.all(questions.map((one) => rpc.logs({ ...one, blockHash: at.hash }, options)))
@@ -130,7 +124,7 @@ async function blockLogs(rpc: Rpc, filter: StreamFilter, at: BlockPtr, options: 
     // Either the block is gone, or the node does not know how to look for a hash.
     const there = await rpc.headerByNumber(at.number, options.signal)
     if (there?.hash !== at.hash) throw new BlockGoneError(at, error)
-    return rangeLogs(rpc, filter, at.number, at.number, options)
+    return rangeLogs(source, at.number, at.number, options)
   }
 }
 
@@ -145,38 +139,43 @@ function tidy(filter: StreamFilter, logs: readonly Log[]): Log[] {
   })
 }
 
-function groupByBlock(logs: readonly Log[]): Map<Hex, Log[]> {
-  return Map.groupBy(logs, (log) => log.blockHash)
-}
-
-async function fullBlock(rpc: Rpc, at: number | Hex, signal?: AbortSignal): Promise<FullBlock> {
-  const block = typeof at === 'number' ? await rpc.blockByNumber(at, signal) : await rpc.blockByHash(at, signal)
-  if (!block) throw new BlockGoneError(typeof at === 'number' ? { number: at } : { hash: at })
+/** A block with some of its logs, and what belongs to them. */
+async function blockOf(source: Source, hash: Hex, logs: readonly Log[], signal?: AbortSignal): Promise<Block> {
+  const { rpc, seen } = source
+  const known = seen.get(hash)
+  const wanted = new Set(logs.map((log) => log.transactionHash))
+  const isKnown = logs.every((log) => known?.transactions.has(log.transactionHash))
+  const full = known && isKnown ? known : await rpc.blockByHash(hash, wanted, signal)
+  if (!full) throw new BlockGoneError({ hash })
+  const { header, transactions } = full
+  const receipts = await receiptsFor(source, header, logs, known, signal)
+  const block = { header, logs, transactions, receipts }
+  seen.set(hash, block)
   return block
 }
 
-async function complete(
-  rpc: Rpc,
-  filter: StreamFilter,
-  { header, transactions }: FullBlock,
-  byHash: ReadonlyMap<Hex, readonly Log[]>,
-  signal?: AbortSignal,
-): Promise<Block> {
-  const logs = byHash.get(header.hash) ?? []
-  const receipts = await receiptsFor(rpc, filter, header, logs, signal)
-  return { header, logs, transactions, receipts }
+async function bareBlock(rpc: Rpc, number: number, signal?: AbortSignal): Promise<Block> {
+  const header = await rpc.headerByNumber(number, signal)
+  if (!header) throw new BlockGoneError({ number })
+  return bare(header)
+}
+
+/** Block handlers see nothing but the header. */
+function bare(header: Header): Block {
+  return { header, logs: [], transactions: new Map(), receipts: new Map() }
 }
 
 async function receiptsFor(
-  rpc: Rpc,
-  { wantsReceipts, wantsReceipt = () => true }: StreamFilter,
+  { rpc, filter }: Source,
   header: Header,
   logs: readonly Log[],
+  known: Block | undefined,
   signal?: AbortSignal,
 ): Promise<Map<Hex, Receipt>> {
+  const { wantsReceipts, wantsReceipt = () => true } = filter
   if (!wantsReceipts) return new Map()
   const hashes = [...new Set(logs.filter(wantsReceipt).map((log) => log.transactionHash))]
-  const receipts = await Promise.all(hashes.map((hash) => rpc.receipt(hash, signal)))
+  const receipts = await Promise.all(hashes.map((hash) => known?.receipts.get(hash) ?? rpc.receipt(hash, signal)))
   return new Map(
     receipts.map((receipt) => {
       if (receipt?.blockHash !== header.hash) throw new BlockGoneError(header)

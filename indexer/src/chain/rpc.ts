@@ -55,8 +55,8 @@ export interface Rpc {
   genesis(signal?: AbortSignal): Promise<BlockPtr>
   headerByNumber(number: number | 'latest', signal?: AbortSignal): Promise<Header | null>
   headerByHash(hash: Hex, signal?: AbortSignal): Promise<Header | null>
-  blockByNumber(number: number, signal?: AbortSignal): Promise<FullBlock | null>
-  blockByHash(hash: Hex, signal?: AbortSignal): Promise<FullBlock | null>
+  /** @param transactions - which of its transactions to bring along */
+  blockByHash(hash: Hex, transactions: ReadonlySet<Hex>, signal?: AbortSignal): Promise<FullBlock | null>
   logs(query: LogQuery, options?: RequestOptions): Promise<Log[]>
   receipt(transactionHash: Hex, signal?: AbortSignal): Promise<Receipt | null>
 }
@@ -120,8 +120,8 @@ export function createRpc(url: string, options: RpcOptions = {}): Rpc {
     headerByNumber: (number, signal) =>
       askFor('eth_getBlockByNumber', [number === 'latest' ? number : hexOf(number), false], parseHeader, signal),
     headerByHash: (hash, signal) => askFor('eth_getBlockByHash', [hash, false], parseHeader, signal),
-    blockByNumber: (number, signal) => askFor('eth_getBlockByNumber', [hexOf(number), true], parseFullBlock, signal),
-    blockByHash: (hash, signal) => askFor('eth_getBlockByHash', [hash, true], parseFullBlock, signal),
+    blockByHash: (hash, transactions, signal) =>
+      askFor('eth_getBlockByHash', [hash, true], (raw) => parseFullBlock(raw, transactions), signal),
     receipt: (hash, signal) => askFor('eth_getTransactionReceipt', [hash], parseReceipt, signal),
     logs: async (query, requestOptions) => {
       const raw = await request('eth_getLogs', [logParams(query)], requestOptions)
@@ -133,9 +133,9 @@ export function createRpc(url: string, options: RpcOptions = {}): Rpc {
   }
 }
 
-function parseFullBlock(raw: RawAnswer): FullBlock {
+function parseFullBlock(raw: RawAnswer, wanted: ReadonlySet<Hex>): FullBlock {
   const header = parseHeader(raw)
-  return { header, transactions: parseTransactions(raw, header) }
+  return { header, transactions: parseTransactions(raw, header, wanted) }
 }
 
 function logParams(query: LogQuery): object {

@@ -1,8 +1,9 @@
+import { LRUCache } from 'lru-cache'
 import { BlockGoneError } from '../errors.ts'
 import { pause } from './abort.ts'
-import { type Block, type BlockLink, type BlockPtr, type Header, link, pointer } from './block.ts'
+import { type Block, type BlockLink, type BlockPtr, type Header, type Hex, link, pointer } from './block.ts'
 import { RangeReader } from './range.ts'
-import { readAgain, readLinked, type Stretch } from './read.ts'
+import { readAgain, readLinked, type Source, type Stretch } from './read.ts'
 import { commonAncestor } from './reorg.ts'
 import type { Rpc } from './rpc.ts'
 import type { Step, StreamFilter } from './step.ts'
@@ -37,6 +38,8 @@ export class BlockStream {
   readonly #finality: number
   readonly #rangeOptions: { readonly maxRange: number; readonly inFlight: number }
   readonly #ancestors: () => Promise<readonly BlockPtr[]>
+  /** Survives a change of the filter: what was read ahead for the old one does not come over the wire again. */
+  readonly #seen = new LRUCache<Hex, Block>({ max: SEEN_BLOCKS })
   #pollMs: number | null
   #progress: BlockPtr | null = null
   #startBlock = 0
@@ -81,7 +84,7 @@ export class BlockStream {
 
   /** A block again, with what another filter wants of it. @throws BlockGoneError if it is no longer on the chain */
   blockWithLogs(block: Block, filter: StreamFilter, signal?: AbortSignal): Promise<Block> {
-    return readAgain(this.#rpc, filter, block, signal)
+    return readAgain(this.#sourceFor(filter), block, signal)
   }
 
   /** Ends what is being read ahead. */
@@ -114,7 +117,7 @@ export class BlockStream {
     const from = progress ? progress.number + 1 : this.#startBlock
     if (this.#reader?.from !== from) {
       this.#dropReader()
-      this.#reader = new RangeReader(this.#rpc, this.#filter, from, this.#rangeOptions)
+      this.#reader = new RangeReader(this.#sourceFor(this.#filter), from, this.#rangeOptions)
     }
     const stretch = await this.#taken(this.#reader, last, signal)
     // After the range, not before: only so do we know that it was read from the chain we stand on.
@@ -156,7 +159,7 @@ export class BlockStream {
     if (headers.length < numbers.length || !first) return null
     if (progress && first.parentHash !== progress.hash) return this.#revertUnlessCanonical(progress, head, signal)
     if (headers.some((header, i) => i > 0 && header.parentHash !== headers[i - 1]?.hash)) return null
-    return this.#handOut(await readLinked(this.#rpc, this.#filter, headers, signal), head)
+    return this.#handOut(await readLinked(this.#sourceFor(this.#filter), headers, signal), head)
   }
 
   // ── reverts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -189,11 +192,17 @@ export class BlockStream {
     return { kind: 'blocks', blocks, links: plain, head: pointer(head) }
   }
 
+  #sourceFor(filter: StreamFilter): Source {
+    return { rpc: this.#rpc, filter, seen: this.#seen }
+  }
+
   async #pollInterval(): Promise<number> {
     this.#pollMs ??= (await this.#rpc.isLocal()) ? 100 : 1_000
     return this.#pollMs
   }
 }
 
+/** They hold only the transactions of wanted logs, so they are small. */
+const SEEN_BLOCKS = 4_000
 /** Enough to hold what is not stored yet. */
 const REMEMBERED = 2_000
