@@ -1,9 +1,8 @@
 /** `npm ci`, only when what is installed is not what the lockfile and this Node ask for. */
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { lastLines, runChild } from './children.mjs'
 import { Fault } from './fault.mjs'
 import { npmCommand } from './node.mjs'
 
@@ -30,22 +29,15 @@ export async function reasonToInstall(root) {
 }
 
 /**
- * @param {string} root
- * @param {AbortSignal} signal
+ * @param {{ root: string, home: string, signal: AbortSignal }} options
  * @throws {Fault} `INSTALL_FAILED` with npm's reasons
  */
-export async function install(root, signal) {
+export async function install({ root, home, signal }) {
   const { command, args } = await npmCommand(process.execPath)
-  try {
-    await promisify(execFile)(command, [...args, 'ci', '--no-audit', '--no-fund'], {
-      cwd: root,
-      signal,
-      maxBuffer: 1 << 26,
-    })
-  } catch (cause) {
-    signal.throwIfAborted()
-    throw installFault(cause)
-  }
+  const ci = { name: 'install', command, args: [...args, 'ci', '--no-audit', '--no-fund'], cwd: root }
+  await runChild(home, ci, signal).catch((cause) => {
+    throw cause instanceof Fault ? installFault(join(home, 'logs/install.log'), cause) : cause
+  })
   const missing = await findMissing(root)
   if (missing !== null) {
     throw new Fault(
@@ -56,12 +48,14 @@ export async function install(root, signal) {
   await writeFile(stampFile(root), await wantedStamp(root))
 }
 
-/** @param {unknown} cause */
-function installFault(cause) {
-  const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : ''
-  if (/ENOSPC/.test(said)) return Object.assign(new Error('no space left on the disk', { cause }), { code: 'ENOSPC' })
-  const reasons = said.split('\n').filter((line) => /npm (error|ERR!)/.test(line) && !/complete log/.test(line))
-  const why = reasons.slice(0, 8).join('\n') || String(cause)
+/**
+ * @param {string} log
+ * @param {Fault} cause
+ */
+function installFault(log, cause) {
+  const lines = lastLines(log, 200).split('\n')
+  const reasons = lines.filter((line) => /npm (error|ERR!) \S/.test(line) && !/complete log/.test(line)).slice(0, 8)
+  const why = reasons.length > 0 ? reasons.join('\n') : cause.message
   return new Fault('INSTALL_FAILED', `npm ci failed. Check that npm reaches its registry, then start again.\n${why}`, {
     cause,
   })

@@ -103,23 +103,24 @@ async function clearLeftovers({ home, fresh, postgresUrl }, steps, root) {
   if (count > 0)
     steps.say(`  Stopped ${count} ${count === 1 ? 'process' : 'processes'} that an earlier start had left running`)
   if (!fresh) return
-  await clearHome(home, await postgresRemover(root))
+  await clearHome(home, await postgresRemover(root, home))
   if (postgresUrl !== undefined) steps.say('  --fresh leaves the database of --postgres-url as it is')
 }
 
 /**
  * Without packages there is no server of ours that could run, so files are all there is to remove.
  * @param {string} root
+ * @param {string} home
  */
-async function postgresRemover(root) {
+async function postgresRemover(root, home) {
   try {
     const { removeEmbeddedPostgres } = await import('../indexer/src/store/embedded.ts')
     return removeEmbeddedPostgres
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
     const { install } = await import('./install.mjs')
-    await install(root, new AbortController().signal)
-    return postgresRemover(root)
+    await install({ root, home, signal: new AbortController().signal })
+    return postgresRemover(root, home)
   }
 }
 

@@ -28,7 +28,7 @@ export async function prepare({ root, home, steps, signal, tasks }) {
     if (reason !== null) {
       await steps.run('install', async (detail) => {
         detail(reason)
-        await install(root, signal)
+        await install({ root, home, signal })
       })
     }
     await steps.run('build', () => runTurbo({ root, home, signal, tasks }))
