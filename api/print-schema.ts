@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { printSchema } from 'graphql'
-import { apiSchemaSdl } from '../indexer/src/query/schema.ts'
+import { apiSchemaSdl } from '../indexer/src/index.ts'
 import { buildSchema } from './src/build-schema.ts'
 
 const root = new URL('../', import.meta.url)

@@ -1,12 +1,30 @@
 /** What a client is told of an error. */
 import { GraphQLError } from 'graphql'
 import { DatabaseUnavailableError, GatewayError } from './errors.ts'
+import { describeError, type Log } from './log.ts'
 
 /**
- * Any error as one that may leave the house, with a code.
- * @returns the error itself if it already is, so that the caller can tell whether there is something to log
+ * Makes of any error one that may leave the house, with a code, and tells the log what operators should know: once for each
+ * cause, for a database that is down may be the cause of a thousand.
  */
-export function clientError(error: unknown): GraphQLError {
+export function errorMask(log: Log): (error: unknown) => GraphQLError {
+  const logged = new WeakSet<object>()
+  return (error) => {
+    const told = clientError(error)
+    const origin = originOf(error)
+    const isNew = typeof origin !== 'object' || origin === null || !logged.has(origin)
+    if (isOurFault(told) && isNew) {
+      if (typeof origin === 'object' && origin !== null) {
+        logged.add(origin)
+      }
+      log.error('operation.failed', { path: told.path, code: told.extensions.code, error: describeError(origin) })
+    }
+    return told
+  }
+}
+
+/** Any error as one that may leave the house, with a code. */
+function clientError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError && typeof error.extensions.code === 'string' && !error.originalError) {
     return error
   }
@@ -25,7 +43,7 @@ export function clientError(error: unknown): GraphQLError {
 }
 
 /** Whether an operator should hear of it: everything but what clients do wrong themselves. */
-export function isOurFault(error: GraphQLError): boolean {
+function isOurFault(error: GraphQLError): boolean {
   const { code } = error.extensions
   return (
     code === 'INTERNAL' || code === 'DATABASE_UNAVAILABLE' || (typeof code === 'string' && code.startsWith('UPSTREAM_'))
@@ -33,7 +51,7 @@ export function isOurFault(error: GraphQLError): boolean {
 }
 
 /** The error at the bottom: graphql-js wraps what a resolver threw, and sometimes wraps that again. */
-export function originOf(error: unknown): unknown {
+function originOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? originOf(error.originalError) : error
 }
 

@@ -7,11 +7,10 @@ import type { PrismaClient } from '../../prisma/index.ts'
 import { buildSchema } from './build-schema.ts'
 import { createExecutor } from './chain/execute.ts'
 import type { Upstream } from './chain/upstream.ts'
-import { clientError } from './client-error.ts'
+import { errorMask } from './client-error.ts'
 import { createHealth } from './health.ts'
 import { limits as defaultLimits, type Limits } from './limits/defaults.ts'
 import { type Log, silentLog } from './log.ts'
-import { useClientErrors } from './plugins/use-client-errors.ts'
 import { useCors } from './plugins/use-cors.ts'
 import { useExecutor } from './plugins/use-executor.ts'
 import { useGraphiql } from './plugins/use-graphiql.ts'
@@ -62,7 +61,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     maxRequestBodySize: limits.maxBodyBytes,
     parserAndValidationCache: rememberTexts(limits.maxRememberedBytes),
     cors: false,
-    maskedErrors: { errorMessage: '', maskError: clientError },
+    maskedErrors: { errorMessage: '', maskError: errorMask(log) },
     plugins: [
       useHealth(health),
       useCors(corsOrigins),
@@ -70,7 +69,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
       useJsonOnly(),
       useLimits(limits),
       useExecutor(execute),
-      useClientErrors(log),
     ],
   })
   return {

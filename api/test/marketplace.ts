@@ -14,7 +14,7 @@ import {
   isObjectType,
   parse,
 } from 'graphql'
-import { apiSchemaSdl } from '../../indexer/src/query/schema.ts'
+import { apiSchemaSdl } from '../../indexer/src/index.ts'
 import { scratchDatabase } from '../../indexer/test/postgres.ts'
 import { applyMigrations, PrismaClient } from '../../prisma/index.ts'
 import type { Upstream, UpstreamRequest } from '../src/chain/upstream.ts'
