@@ -1,7 +1,7 @@
 import { type Column, currentBlock, type EnumTable, isReference, type Layout, type Table } from './layout.ts'
 import { type Sql, sql } from './sql.ts'
 
-/** Statements that lay out a deployment: its schema, its types, its tables and what a writer needs to find rows again. */
+/** Statements that lay out a deployment: its schema, its types, its tables and what a writer needs to find its rows. */
 export function createStatements(layout: Layout): Sql[] {
   return [
     sql`create schema ${sql.ident(layout.schemaName)}`,
@@ -11,18 +11,19 @@ export function createStatements(layout: Layout): Sql[] {
 }
 
 /**
- * Indexes that only queries use, by attribute. They halve the speed of writing, so they are built when the deployment has
- * caught up with the chain. Text and bytes are indexed by their beginning: an index row has to fit a page.
+ * Indexes that are built when the deployment has caught up with the chain, since each makes a backfill slower: by block, for
+ * reverts and for what changed since; by attribute, for queries. Before that a revert is rare, and may read whole tables.
  */
-export function attributeIndexes(layout: Layout): Sql[] {
-  return [...layout.tables.values()].flatMap((table) =>
-    table.columns
+export function lateIndexes(layout: Layout): Sql[] {
+  return [...layout.tables.values()].flatMap((table) => [
+    ...blockIndexes(table),
+    ...table.columns
       .filter((column) => column.field.name !== 'id' && !isReference(column) && !isTimeOfSeries(table, column))
       .flatMap((column) => {
         const what = attributeOf(column)
         return what === null ? [] : [createIndex(table, `attr_${column.name}`, what)]
       }),
-  )
+  ])
 }
 
 function createEnum({ ident, labels }: EnumTable): Sql {
@@ -42,27 +43,25 @@ function columnDefinition({ ident, cast, sqlType, field }: Column): Sql {
   return sql`${ident} ${cast}${collation}${field.isNonNull ? sql` not null` : sql.empty}`
 }
 
-/** What keeps ids unique, finds rows to close, to revert and to relate. */
+/** What keeps ids unique, and finds rows to close, to relate and to sum up. */
 function keyIndexes(table: Table): Sql[] {
   const references = table.columns.filter(isReference).map((column) => referenceIndex(table, column))
-  const dimensions = dimensionIndex(table)
-  if (!table.isVersioned) {
-    return [
-      createIndex(table, 'key', sql`(id)`, true),
-      createIndex(table, 'block', sql`(block$)`),
-      ...table.columns
-        .filter((column) => isTimeOfSeries(table, column))
-        .map(({ ident }) => createIndex(table, 'time', sql`(${ident})`)),
-      ...references,
-      ...dimensions,
-    ]
-  }
+  if (table.isVersioned) return [createIndex(table, 'key', sql`(id, block_to)`, true), ...references]
+  const times = table.columns.filter((column) => isTimeOfSeries(table, column))
   return [
-    createIndex(table, 'key', sql`(id, block_to)`, true),
+    createIndex(table, 'key', sql`(id)`, true),
+    ...times.map(({ ident }) => createIndex(table, 'time', sql`(${ident})`)),
+    ...references,
+    ...aggregationIndexes(table),
+  ]
+}
+
+function blockIndexes(table: Table): Sql[] {
+  if (!table.isVersioned) return [createIndex(table, 'block', sql`(block$)`)]
+  return [
     createIndex(table, 'from', sql`(block_from)`),
     // Only closed versions, so that a revert finds those it has to open again.
     createIndex(table, 'closed', sql`(block_to) where block_to <> ${sql.int(currentBlock)}`),
-    ...references,
   ]
 }
 
@@ -73,11 +72,15 @@ function referenceIndex(table: Table, column: Column): Sql {
   return createIndex(table, name, sql`(${column.ident}, ${table.isVersioned ? sql`block_to` : sql`block$`})`)
 }
 
-function dimensionIndex(table: Table): Sql[] {
+/** What finds the newest buckets, and the last one of the same dimensions. */
+function aggregationIndexes(table: Table): Sql[] {
   if (table.type.kind !== 'aggregation') return []
   const { dimensions } = table.type
-  const columns = table.columns.filter(({ field }) => dimensions.includes(field.name))
-  return [createIndex(table, 'dims', sql`(${sql.join([...columns.map(({ ident }) => ident), sql`"timestamp"`])})`)]
+  const columns = table.columns.filter(({ field }) => dimensions.includes(field.name)).map(({ ident }) => ident)
+  return [
+    createIndex(table, 'block', sql`(block$)`),
+    createIndex(table, 'dims', sql`(${sql.join([...columns, sql`"timestamp"`])})`),
+  ]
 }
 
 /** What finds the rows of a bucket. */
@@ -85,6 +88,7 @@ function isTimeOfSeries({ type }: Table, { field }: Column): boolean {
   return type.kind === 'entity' && type.isTimeseries && field.name === 'timestamp'
 }
 
+/** Text and bytes are indexed by their beginning: an index row has to fit a page. */
 function attributeOf(column: Column): Sql | null {
   if (column.field.isList || column.field.type.kind === 'enum') return null
   switch (column.sqlType) {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { aDeployment } from '../../test/deployment.ts'
-import { attributeIndexes, createStatements } from './ddl.ts'
+import { createStatements, lateIndexes } from './ddl.ts'
 import { layoutOf, type Table } from './layout.ts'
 import { readStatement } from './read.ts'
 import { revertStatements } from './revert.ts'
@@ -44,8 +44,8 @@ it('lays out one table for each type, with the indexes that writing needs', () =
   `)
 })
 
-it('leaves indexes that only queries need for later', () => {
-  expect(attributeIndexes(layout).map(text).join(';\n')).toMatchInlineSnapshot(`
+it('leaves for later what a backfill does not need', () => {
+  expect(lateIndexes(layout).map(text).join(';\n')).toMatchInlineSnapshot(`
     "create index if not exists "token_attr_symbol" on "sgd1"."token" (left("symbol", 256));
     create index if not exists "token_attr_supply" on "sgd1"."token" ("supply");
     create index if not exists "token_attr_block_from_" on "sgd1"."token" ("block_from_");

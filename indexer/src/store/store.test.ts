@@ -421,7 +421,7 @@ describe('a database', () => {
     expect((await readDeployments(scratch.postgres))[0]?.names).toEqual(['org/market'])
   })
 
-  it('builds the indexes of queries when the deployment has caught up, once', async () => {
+  it('builds the indexes it did without when it has caught up, once', async () => {
     await using scratch = await ownStore()
     await scratch.store.setSynced()
     await scratch.store.setSynced()

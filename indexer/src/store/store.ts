@@ -4,7 +4,7 @@ import type { BlockChanges } from '../entity/change.ts'
 import type { Entity, EntityKey } from '../entity/entity.ts'
 import { DeploymentBusyError, StoreMismatchError } from '../errors.ts'
 import { AnalyzeSchedule } from './analyze.ts'
-import { attributeIndexes } from './ddl.ts'
+import { lateIndexes } from './ddl.ts'
 import { prepareDeployment } from './deployments.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { Lease } from './lease.ts'
@@ -175,11 +175,12 @@ export class Store {
     )
   }
 
-  /** The deployment has caught up for the first time: builds the indexes that only queries need. Later calls do nothing. */
+  /** The deployment has caught up for the first time: builds the indexes a backfill does without. Later calls do nothing. */
   async setSynced(): Promise<void> {
     await this.#write(async (transaction, { isSynced }) => {
       if (isSynced) return
-      for (const statement of attributeIndexes(this.layout)) await transaction.run(statement)
+      await transaction.run(sql`set local maintenance_work_mem = '128MB'`)
+      for (const statement of lateIndexes(this.layout)) await transaction.run(statement)
       await transaction.run(
         sql`update heddle.deployments set synced_at = now() where number = ${sql.value(this.number)}`,
       )
