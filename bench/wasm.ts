@@ -33,15 +33,16 @@ const rows = [
 ]
 console.table(Object.fromEntries(rows))
 
-/** Best of three, since other work shares the machine. */
+/** In seconds of processor time, as other work may share the machine; best of three. */
 function measure(name: string, work: readonly Trigger[], run: (trigger: Trigger) => void) {
   const rates = [1, 2, 3].map(() => {
-    const start = performance.now()
+    const before = process.cpuUsage()
     for (const trigger of work) run(trigger)
-    return Math.round((work.length / (performance.now() - start)) * 1000)
+    const { user, system } = process.cpuUsage(before)
+    return (work.length / (user + system)) * 1_000_000
   })
   const best = Math.max(...rates)
-  return [name, { 'events/s': best, 'µs/event': Number((1_000_000 / best).toFixed(2)) }] as const
+  return [name, { 'events/s': Math.round(best), 'µs/event': Number((1_000_000 / best).toFixed(2)) }] as const
 }
 
 /** The compiled mapping over the indexer's own entity cache, a block ended whenever the next begins. */

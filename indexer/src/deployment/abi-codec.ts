@@ -226,7 +226,7 @@ function buildCodec(type: string, components: readonly AbiParameter[]): Codec {
   if (type === 'bool') return boolCodec
   if (type === 'string') return stringCodec
   if (type === 'bytes') return bytesCodec
-  if (type === 'function') return fixedBytesCodec(type, 24)
+  if (type === 'function') return fixedBytesCodec(type, 24, 'function')
   const [, kind, size] = /^(uint|int|bytes)(\d+)$/.exec(type) ?? []
   if (kind === 'bytes' && Number(size) >= 1 && Number(size) <= 32) return fixedBytesCodec(type, Number(size))
   if (kind === 'uint' || kind === 'int') return integerCodec(type, kind)
@@ -265,13 +265,13 @@ function integerCodec(type: string, kind: 'int' | 'uint'): Codec {
   }
 }
 
-function fixedBytesCodec(type: string, size: number): Codec {
+function fixedBytesCodec(type: string, size: number, kind: 'fixedBytes' | 'function' = 'fixedBytes'): Codec {
   return {
     isDynamic: false,
     headSize: WORD,
-    read: (source, at) => ({ kind: 'fixedBytes', value: `0x${readWord(source, at).slice(0, size * 2)}` }),
+    read: (source, at) => ({ kind, value: `0x${readWord(source, at).slice(0, size * 2)}` }),
     write: (value) => {
-      const hex = pick('fixedBytes', type, value).slice(2)
+      const hex = pick(kind, type, value).slice(2)
       if (hex.length > size * 2) throw new AbiMismatchError(type, `${hex.length / 2} bytes`)
       return hex.padEnd(WORD, '0').toLowerCase()
     },

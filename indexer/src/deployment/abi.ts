@@ -22,6 +22,8 @@ export type AbiValue =
   | { readonly kind: 'fixedArray'; readonly value: readonly AbiValue[] }
   | { readonly kind: 'array'; readonly value: readonly AbiValue[] }
   | { readonly kind: 'tuple'; readonly value: readonly AbiValue[] }
+  /** An address and a selector. */
+  | { readonly kind: 'function'; readonly value: Hex }
 
 const parameterShape: z.ZodType<AbiParameter & { indexed?: boolean }> = z.lazy(() =>
   z.object({

@@ -118,6 +118,19 @@ describe('a handler sees nothing of the one before', () => {
     }
   })
 
+  it('not its block either, though blocks are copied where they repeat', () => {
+    const module = probe.moduleOf('Probe')
+    const other = { ...aHeader, number: 70_001, hash: `0x${'b1'.repeat(32)}` as const }
+    const texts = [aHeader, aHeader, other, other, aHeader].map((header) => {
+      const host = probe.aHost()
+      const trigger = probe.aDid('block')
+      runHandler(module, { ...trigger, block: { ...trigger.block, header } }, host)
+      return answersOf(host).block
+    })
+
+    expect(texts).toEqual([aHeader, aHeader, other, other, aHeader].map(({ number, hash }) => `${number} ${hash}`))
+  })
+
   it('and one instance serves them all', () => {
     const module = probe.moduleOf('Probe')
     for (const what of ['count', 'log', 'count']) runHandler(module, probe.aDid(what), probe.aHost())

@@ -27,6 +27,7 @@ export class Memory {
   readonly #typeIds: Uint32Array
   #arena = 0
   #arenaEnd = 0
+  #image: Image | null = null
 
   constructor(memory: WebAssembly.Memory, allocateArena: (size: number) => number, typeIds: Uint32Array) {
     this.#memory = memory
@@ -78,10 +79,37 @@ export class Memory {
     return text
   }
 
+  /**
+   * Writes the first object of a handler's call; if it is the same one as the last time, copies it. That works because after
+   * a restore the same addresses are handed out again, so even the pointers within are the same.
+   * @param source - what is written: compared by identity
+   */
+  writeFirst<T extends object>(source: T, write: (memory: Memory, source: T) => number): number {
+    const image = this.#image
+    if (this.#arena !== 0 || image === null || image.source !== source) return this.#keepImage(source, write)
+    this.#openArena(image.bytes.length)
+    if (this.#arena !== image.start) return write(this, source)
+    this.bytes.set(image.bytes, image.start)
+    this.#arena += image.bytes.length
+    return image.pointer
+  }
+
   /** Forgets the arena: whoever restores memory has taken it away. */
   dropArena(): void {
     this.#arena = 0
     this.#arenaEnd = 0
+  }
+
+  #keepImage<T extends object>(source: T, write: (memory: Memory, source: T) => number): number {
+    if (this.#arena === 0) this.#openArena(0)
+    const start = this.#arena
+    const end = this.#arenaEnd
+    const pointer = write(this, source)
+    // Only what stayed within one arena can be copied in one piece.
+    if (end === this.#arenaEnd) {
+      this.#image = { source, start, pointer, bytes: new Uint8Array(this.bytes.subarray(start, this.#arena)) }
+    }
+    return pointer
   }
 
   #place(type: number, size: number, total: number): number {
@@ -117,6 +145,13 @@ export class Memory {
     this.units = new Uint16Array(buffer)
     this.view = new DataView(buffer)
   }
+}
+
+interface Image {
+  readonly source: object
+  readonly start: number
+  readonly pointer: number
+  readonly bytes: Uint8Array
 }
 
 const NULL_POINTER =

@@ -34,6 +34,7 @@ export function readAbiValue(memory: Memory, pointer: number, depth = 0): AbiVal
     case 'address':
     case 'fixedBytes':
     case 'bytes':
+    case 'function':
       return { kind, value: readHex(memory, payload) }
     case 'int':
     case 'uint':
@@ -73,6 +74,7 @@ function writePayload(memory: Memory, value: AbiValue): number {
     case 'address':
     case 'fixedBytes':
     case 'bytes':
+    case 'function':
       return writeHex(memory, value.value)
     case 'int':
     case 'uint':

@@ -14,12 +14,14 @@ import { TYPE } from './type-id.ts'
  * `ethereum.Event` as apiVersion 0.0.7 has it. The index within the transaction is not known: the log's index stands for it.
  */
 export function writeEvent(memory: Memory, { log, block, transaction, params, receipt }: LogTrigger): number {
+  // First of all, as the next event is often of the same block.
+  const blockPtr = memory.writeFirst(block.header, writeBlock)
   return writeWords(memory, TYPE.event, [
     writeHex(memory, log.address),
     writeNumber(memory, log.logIndex),
     writeNumber(memory, log.logIndex),
     0,
-    writeBlock(memory, block.header),
+    blockPtr,
     writeTransaction(memory, transaction),
     writeParams(memory, params),
     receipt ? writeReceipt(memory, receipt) : 0,

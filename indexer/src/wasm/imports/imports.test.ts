@@ -350,6 +350,7 @@ describe('ethereum (recorded)', () => {
     ['int8', 'ff'.repeat(32), { kind: 'int', value: -1n }],
     ['bool', word('02'), { kind: 'bool', value: true }],
     ['address', 'ff'.repeat(32), { kind: 'address', value: `0x${'ff'.repeat(20)}` }],
+    ['function', `${'ab'.repeat(24)}${'0'.repeat(16)}`, { kind: 'function', value: `0x${'ab'.repeat(24)}` }],
     ['bytes4', 'ab'.repeat(32), { kind: 'fixedBytes', value: '0xabababab' }],
     ['string', `${word('20')}${word('02')}ff41${'0'.repeat(60)}`, { kind: 'string', value: '\ufffdA' }],
     [

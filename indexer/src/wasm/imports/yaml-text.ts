@@ -1,16 +1,13 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseDocument } from 'yaml'
 import type { YamlValue } from '../asc/yaml-value.ts'
 
-/** Aliases can make a small document grow without end. */
-const MAX_NODES = 1_000_000
-
 /** @returns null if the bytes are not one well-formed YAML document */
 export function parseYaml(bytes: Uint8Array): YamlValue | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     const document = parseDocument(text, { schema: 'core', intAsBigInt: true, logLevel: 'silent' })
     if (document.errors.length > 0) return null
-    return toValue(document.contents, { document, nodesLeft: MAX_NODES })
+    return toValue(document.contents, { document, nodesLeft: 1000 + text.length * 2 })
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) return null
     throw error
@@ -19,6 +16,7 @@ export function parseYaml(bytes: Uint8Array): YamlValue | null {
 
 interface Walk {
   readonly document: Document.Parsed
+  /** Aliases can make a small document grow without end. */
   nodesLeft: number
 }
 

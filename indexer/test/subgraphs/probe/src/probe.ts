@@ -68,6 +68,7 @@ export function handleDid(event: Did): void {
   else if (what == 'balance') answer(what, ethereum.getBalance(event.address).toString())
   else if (what == 'code') answer(what, ethereum.hasCode(event.address).inner ? 'yes' : 'no')
   else if (what == 'owner') owner(event)
+  else if (what == 'block') answer(what, event.block.number.toString() + ' ' + event.block.hash.toHexString())
   else if (what == 'write, then ask') {
     answer('before', 'written')
     log.info('asking', [])
