@@ -131,6 +131,8 @@ function divideAbsolute(numerator: bigint, divisor: bigint, startScale: number):
   const shifted = dividend * powerOfTen(missing)
   const quotient = shifted / divisor
   const rest = shifted - quotient * divisor
+  // The crate stops at the last digit of a quotient that comes out even; how many it has matters to what is cut afterwards.
+  if (rest === 0n) return stripZeros(quotient, scale + missing)
   return { digits: rest * 2n >= divisor ? quotient + 1n : quotient, scale: scale + missing }
 }
 

@@ -29,28 +29,28 @@ it('lays out one table for each type, with the indexes that writing needs', () =
     "create schema "sgd1";
     create type "sgd1"."color" as enum ('blue', 'green', 'red');
     create table "sgd1"."token" (vid int8 not null, block_from int4 not null, block_to int4 not null default 2147483647, "id" bytea not null, "owner" text collate "C" not null, "symbol" text collate "C", "supply" numeric not null, "color" "sgd1"."color", "tags" text[] collate "C" not null, "block_from_" int4);
-    create unique index if not exists "token_key" on "sgd1"."token" (id, block_to);
-    create index if not exists "token_from" on "sgd1"."token" (block_from);
-    create index if not exists "token_closed" on "sgd1"."token" (block_to) where block_to <> 2147483647;
-    create index if not exists "token_ref_owner" on "sgd1"."token" ("owner", block_to);
+    create unique index if not exists "token$key" on "sgd1"."token" (id, block_to);
+    create index if not exists "token$ref_owner" on "sgd1"."token" ("owner", block_to);
     create table "sgd1"."account" (vid int8 not null, block_from int4 not null, block_to int4 not null default 2147483647, "id" text collate "C" not null);
-    create unique index if not exists "account_key" on "sgd1"."account" (id, block_to);
-    create index if not exists "account_from" on "sgd1"."account" (block_from);
-    create index if not exists "account_closed" on "sgd1"."account" (block_to) where block_to <> 2147483647;
+    create unique index if not exists "account$key" on "sgd1"."account" (id, block_to);
     create table "sgd1"."transfer" (vid int8 not null, block$ int4 not null, "id" int8 not null, "token" bytea not null, "amount" numeric not null, "at" timestamptz not null);
-    create unique index if not exists "transfer_key" on "sgd1"."transfer" (id);
-    create index if not exists "transfer_block" on "sgd1"."transfer" (block$);
-    create index if not exists "transfer_ref_token" on "sgd1"."transfer" ("token", block$)"
+    create unique index if not exists "transfer$key" on "sgd1"."transfer" (id);
+    create index if not exists "transfer$ref_token" on "sgd1"."transfer" ("token", block$)"
   `)
 })
 
 it('leaves for later what a backfill does not need', () => {
   expect(lateIndexes(layout).map(text).join(';\n')).toMatchInlineSnapshot(`
-    "create index if not exists "token_attr_symbol" on "sgd1"."token" (left("symbol", 256));
-    create index if not exists "token_attr_supply" on "sgd1"."token" ("supply");
-    create index if not exists "token_attr_block_from_" on "sgd1"."token" ("block_from_");
-    create index if not exists "transfer_attr_amount" on "sgd1"."transfer" ("amount");
-    create index if not exists "transfer_attr_at" on "sgd1"."transfer" ("at")"
+    "create index if not exists "token$from" on "sgd1"."token" (block_from);
+    create index if not exists "token$closed" on "sgd1"."token" (block_to) where block_to <> 2147483647;
+    create index if not exists "token$attr_symbol" on "sgd1"."token" (left("symbol", 256));
+    create index if not exists "token$attr_supply" on "sgd1"."token" ("supply");
+    create index if not exists "token$attr_block_from_" on "sgd1"."token" ("block_from_");
+    create index if not exists "account$from" on "sgd1"."account" (block_from);
+    create index if not exists "account$closed" on "sgd1"."account" (block_to) where block_to <> 2147483647;
+    create index if not exists "transfer$block" on "sgd1"."transfer" (block$);
+    create index if not exists "transfer$attr_amount" on "sgd1"."transfer" ("amount");
+    create index if not exists "transfer$attr_at" on "sgd1"."transfer" ("at")"
   `)
 })
 
