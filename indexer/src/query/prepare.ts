@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Hex } from '../chain/block.ts'
 import type { Layout } from '../store/layout.ts'
-import { render, type Sql, sql } from '../store/sql.ts'
+import { type Parameter, render, Sql, sql } from '../store/sql.ts'
 import type { BlockConstraint } from './block.ts'
 import { compileRoot, type Fault } from './compile.ts'
 import type { At } from './compile-scope.ts'
@@ -34,6 +34,8 @@ export class Preparer {
     maxSize: 8_000_000,
     sizeCalculation: (_, key) => 4_000 + 4 * key.length,
   })
+  /** Questions that were asked once. Most come with values of their own and are not asked again, so only their keys are kept. */
+  readonly #seen = new LRUCache<string, true>({ max: 2_000 })
   /** By the text of a statement: undefined for one that was seen once. */
   readonly #names = new LRUCache<string, { name?: string }>({ max: 5_000 })
   #nameCount = 0
@@ -48,12 +50,11 @@ export class Preparer {
   prepare(question: Question): Prepared {
     const key = question.variables ? `${JSON.stringify(question.variables)}\n${question.query}` : question.query
     const known = this.#prepared.get(key)
-    if (known?.name !== undefined) return known
-    const prepared = known ?? this.#compile(planQuery(question, this.#schema))
-    const name = this.#nameOf(prepared.statement)
-    const result = name === undefined ? prepared : { ...prepared, name }
-    this.#prepared.set(key, result)
-    return result
+    if (known) return known
+    const prepared = this.#compile(planQuery(question, this.#schema))
+    if (this.#seen.has(key)) this.#prepared.set(key, prepared)
+    else this.#seen.set(key, true)
+    return prepared
   }
 
   #compile(plan: Plan): Prepared {
@@ -75,8 +76,9 @@ export class Preparer {
       columns.push(sql`${compileRoot(root, this.#layout, block, faults)} as ${sql.ident(`r${index}`)}`)
     }
     const state = stateSql(this.#deployment, hashes)
-    const statement = sql`select ${sql.join([state.columns, ...columns])} from ${state.from}`
-    return { plan, statement, hashes, faults }
+    const statement = flatten(sql`select ${sql.join([state.columns, ...columns])} from ${state.from}`)
+    const name = this.#nameOf(statement)
+    return { plan, statement, hashes, faults, ...(name !== undefined && { name }) }
   }
 
   /** A statement gets a name when it is run for the second time. */
@@ -94,6 +96,19 @@ export class Preparer {
     this.#names.set(text, { name })
     return name
   }
+}
+
+/** The same statement with as few pieces as it can have, so that it is quick to render. */
+function flatten(statement: Sql): Sql {
+  const parts: (string | Parameter)[] = []
+  const add = (part: Sql['parts'][number]): void => {
+    const last = parts.at(-1)
+    if (part instanceof Sql) part.parts.forEach(add)
+    else if (typeof part === 'string' && typeof last === 'string') parts[parts.length - 1] = last + part
+    else parts.push(part)
+  }
+  add(statement)
+  return new Sql(parts)
 }
 
 function placeOf(hash: Hex, hashes: Hex[]): number {
