@@ -43,9 +43,11 @@ async function main(config: Config): Promise<void> {
   gateway.drain()
   const closed = once(server, 'close')
   server.close()
-  server.closeIdleConnections()
+  // A connection that was busy just now is kept for more requests once it is idle: there will be none.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
   const giveUp = setTimeout(() => server.closeAllConnections(), config.drainTimeoutMs)
   await closed
+  clearInterval(sweep)
   clearTimeout(giveUp)
   await gateway.dispose()
   upstream.close()

@@ -13,6 +13,7 @@ import {
   isNonNullType,
   isObjectType,
   parse,
+  validate,
 } from 'graphql'
 import { apiSchemaSdl } from '../../indexer/src/index.ts'
 import { scratchDatabase } from '../../indexer/test/postgres.ts'
@@ -69,6 +70,10 @@ export function memorySubgraph(): Upstream {
   const world = entities()
   const rootValue = { ...world, _meta: { block, deployment: 'QmMemory', hasIndexingErrors: false } }
   return async ({ document, variables }) => {
+    const problems = validate(schema, parse(document))
+    if (problems.length > 0) {
+      return { errors: problems.map(({ message }) => ({ message })) }
+    }
     const result = await execute({ schema, document: parse(document), rootValue, variableValues: variables })
     if (result.errors) {
       return { errors: result.errors.map(({ message }) => ({ message })) }

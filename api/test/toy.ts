@@ -3,7 +3,7 @@
  * projector, and as one plain in-memory schema, which is the truth.
  */
 import type { ExecutionResult, GraphQLFieldResolver, GraphQLSchema } from 'graphql'
-import { execute, extendSchema, graphql, isIntrospectionType, isObjectType, parse } from 'graphql'
+import { execute, extendSchema, graphql, isIntrospectionType, isObjectType, parse, validate } from 'graphql'
 import type { Lookup } from '../src/chain/attach.ts'
 import { createExecutor, type Executor } from '../src/chain/execute.ts'
 import { readKey } from '../src/chain/names.ts'
@@ -287,6 +287,10 @@ export function toyUpstream(): Upstream {
   let head = FIRST_HEAD
   return async ({ document, variables }) => {
     head += 1
+    const problems = validate(schema, parse(document))
+    if (problems.length > 0) {
+      throw new Error(`An invalid document was sent: ${problems[0]?.message}: ${document}`)
+    }
     const result = await execute({
       schema: pinnedSchema(schema, head),
       document: parse(document),
