@@ -187,6 +187,8 @@ function reasonOf(error: unknown): string {
 function rootOf(error: Error): string {
   let root: Error = error
   while (root.cause instanceof Error) root = root.cause
+  // Of a name with several addresses, each has failed.
+  if (root instanceof AggregateError && root.errors[0] instanceof Error) root = root.errors[0]
   return root instanceof BaseError ? root.shortMessage : root.message
 }
 

@@ -240,6 +240,32 @@ it('asks again when the node is busy, fails, or breaks off', async () => {
   await catchUp()
 })
 
+it('does not fetch blocks again when the filter grows', async () => {
+  await using chain = await aChain()
+  for (let i = 0; i < 20; i++) await chain.emit(1)
+  await using proxy = await aProxy(chain.url, () => null)
+  const { fold, stream, catchUp } = follower(chain, { rpc: createRpc(proxy.url), finality: 2 })
+  await catchUp()
+  const fetched = () => proxy.calls.filter(({ method }) => method === 'eth_getBlockByHash').length
+  expect(fetched()).toBe(20)
+  fold.apply({ kind: 'revert', to: null, head: await headOf(chain) })
+  const { logs } = filterFor(chain)
+  stream.resume(null, 0, { logs: [...logs, { topics0: [aHash(4)], fromBlock: 0 }], wantsReceipts: false })
+  await catchUp()
+  expect(fetched()).toBe(20)
+})
+
+it('shows a transaction a moment after it was mined', async () => {
+  await using chain = await aChain()
+  const { stream, catchUp } = follower(chain, { pollMs: 20 })
+  await catchUp()
+  const waiting = stream.next(AbortSignal.timeout(5_000))
+  await chain.emit(2)
+  const minedAt = performance.now()
+  expect(await waiting).toMatchObject({ kind: 'blocks', blocks: [{ logs: [{ topics: [aHash(2)] }] }] })
+  expect(performance.now() - minedAt).toBeLessThan(1_000)
+})
+
 it('ends at once when it is told to, though the node does not answer', async () => {
   await using chain = await aChain()
   await using proxy = await aProxy(chain.url, () => ({ kind: 'hang' }))
