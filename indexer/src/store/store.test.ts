@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aBlockLink, aDeployment } from '../../test/deployment.ts'
 import { type ScratchDatabase, scratchDatabase } from '../../test/postgres.ts'
@@ -376,6 +378,31 @@ describe('a database', () => {
     // It can have the lock back, but somebody else has been here in between.
     await expect(write(scratch.store, blockOf(1))).rejects.toMatchObject({ code: 'STORE_DEPLOYMENT_BUSY' })
     await other.end()
+  })
+
+  it('takes over from an indexer that was killed', async () => {
+    await using database = await scratchDatabase()
+    const file = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
+    const holder = spawn(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      `const { createPostgres } = await import(${file('./postgres.ts')})
+       const { openStore } = await import(${file('./store.ts')})
+       const { aDeployment } = await import(${file('../../test/deployment.ts')})
+       await openStore(createPostgres(${JSON.stringify(database.url)}), aDeployment(${JSON.stringify(schemaText)}))
+       console.log('held')
+       setInterval(() => undefined, 1000)`,
+    ])
+    await once(holder.stdout, 'data')
+    const postgres = createPostgres(database.url)
+    await expect(openStore(postgres, deployment, { patienceMs: 0 })).rejects.toMatchObject({
+      code: 'STORE_DEPLOYMENT_BUSY',
+    })
+    holder.kill('SIGKILL')
+    const store = await openStore(postgres, deployment)
+    await write(store, blockOf(1))
+    await store.close()
+    await postgres.end()
   })
 
   it('goes on after its connections were cut', async () => {
