@@ -1,3 +1,5 @@
+// Other workspaces compile this file too, without our ambient types.
+/// <reference path="./webassembly.d.ts" />
 import { MappingError } from '../errors.ts'
 
 /**
