@@ -1,6 +1,6 @@
 import { type Sql, sql } from '../store/sql.ts'
 import { type At, isChangedSince, isVisible, type Scope, type ScopedColumn } from './compile-scope.ts'
-import type { Condition } from './filter.ts'
+import type { Comparison, Condition } from './filter.ts'
 import { linkOf } from './link.ts'
 
 export interface FilterContext {
@@ -48,20 +48,38 @@ function compileChild({ field, target, of }: Condition & { readonly kind: 'child
   return each.length === 0 ? sql`false` : sql`(${sql.join(each, sql` or `)})`
 }
 
+/** What holds of the beginnings of two values if the operator holds of the values. */
+const prefixOperators: Readonly<Partial<Record<Comparison, string>>> = {
+  '=': '=',
+  '>': '>=',
+  '>=': '>=',
+  '<': '<=',
+  '<=': '<=',
+}
+
 type Test = Exclude<Condition, { readonly kind: 'and' | 'or' | 'changed' | 'child' }>
 
-function compileTest(test: Test, { ident, cast }: ScopedColumn): Sql {
+function compileTest(test: Test, column: ScopedColumn): Sql {
+  const { ident, cast } = column
   switch (test.kind) {
     case 'compare': {
       const { operator, operand } = test
       if (operand === null) return operator === '=' ? sql`${ident} is null` : sql`${ident} is not null`
-      return sql`${ident} ${sql.trusted(operator)} ${sql.value(operand)}::${cast}`
+      const value = sql`${sql.value(operand)}::${cast}`
+      const whole = sql`${ident} ${sql.trusted(operator)} ${value}`
+      const onPrefix = prefixOperators[operator]
+      if (!column.prefixOf || onPrefix === undefined) return whole
+      return sql`(${column.prefixOf(ident)} ${sql.trusted(onPrefix)} ${column.prefixOf(value)} and ${whole})`
     }
     case 'in': {
       // Nothing is in an empty list, and in graph-node nothing is outside of one either.
       if (test.operands.length === 0) return sql`false`
       const list = sql`${sql.value(test.operands)}::${cast}[]`
-      return test.isNegated ? sql`${ident} <> all(${list})` : sql`${ident} = any(${list})`
+      if (test.isNegated) return sql`${ident} <> all(${list})`
+      const some = sql`${ident} = any(${list})`
+      if (!column.prefixOf) return some
+      const prefixes = sql`array(select ${column.prefixOf(sql`v.value`)} from unnest(${list}) v (value))`
+      return sql`(${column.prefixOf(ident)} = any(${prefixes}) and ${some})`
     }
     case 'like': {
       const word = `${test.isNegated ? 'not ' : ''}${test.ignoresCase ? 'ilike' : 'like'}`

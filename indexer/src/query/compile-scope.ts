@@ -10,6 +10,8 @@ export interface ScopedColumn {
   readonly ident: Sql
   readonly cast: Sql
   readonly sqlType: string
+  /** The beginning of a value, as it is indexed; absent where the whole is. */
+  readonly prefixOf?: (value: Sql) => Sql
 }
 
 /** A table under an alias within a statement. It remembers which columns were asked for. */
@@ -43,6 +45,7 @@ export class Scope {
       ident: sql`${this.alias}.${column.ident}`,
       cast: column.cast,
       sqlType: column.sqlType,
+      ...prefixForm(column),
     }
     this.#columns.set(field, scoped)
     return scoped
@@ -68,4 +71,11 @@ export function isVisible({ table, alias }: Scope, at: At): Sql | undefined {
 /** Versions written at a block or later. */
 export function isChangedSince({ table, alias }: Scope, since: Sql): Sql {
   return table.isVersioned ? sql`${alias}.block_from >= ${since}` : sql`${alias}."block$" >= ${since}`
+}
+
+/** Text and bytes are indexed by their beginning, but for ids and references. A comparison that names it finds the index. */
+function prefixForm({ field, sqlType }: Column): Pick<ScopedColumn, 'prefixOf'> {
+  if (field.name === 'id' || field.type.kind === 'reference') return {}
+  if (sqlType === 'text') return { prefixOf: (value) => sql`left(${value}, 256)` }
+  return sqlType === 'bytea' ? { prefixOf: (value) => sql`substring(${value}, 1, 64)` } : {}
 }

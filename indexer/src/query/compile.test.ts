@@ -42,7 +42,7 @@ it('cuts rows to size before it makes them into JSON, and children for each pare
     limit 3) "t1"), '}'), ','), ']')
     from (select "t0"."name", "t0"."id"
     from "s"."owner" "t0"
-    where "t0".block_to = 2147483647 and "t0"."name" > $1::text
+    where "t0".block_to = 2147483647 and (left("t0"."name", 256) >= left($1::text, 256) and "t0"."name" > $1::text)
     order by "t0"."id" asc
     limit 5 offset $2::int8) "t0") as "r0""
   `)
@@ -90,7 +90,7 @@ it('orders and filters by what a reference leads to', () => {
     left join "s"."owner" "t2" on "t2"."id" = "t0"."owner" and "t2".block_to = 2147483647
     where "t0".block_to = 2147483647 and (exists (select
     from "s"."owner" "t1"
-    where "t1"."id" = any("t0"."seen") and "t1".block_to = 2147483647 and "t1"."name" = $1::text))
+    where "t1"."id" = any("t0"."seen") and "t1".block_to = 2147483647 and (left("t1"."name", 256) = left($1::text, 256) and "t1"."name" = $1::text)))
     order by "t2"."name" asc, "t0"."id" asc
     limit 100) "t0") as "r0""
   `)

@@ -125,8 +125,23 @@ class Compiler {
     if (!order.by) return { conditions, joins: sql.empty, keys: sql`${id} ${direction}` }
     const { field, through } = order.by
     const child = through && this.#childKey(scope, through, field)
-    const key = child ? child.key : scope.column(field.name).ident
-    return { conditions, joins: child?.joins ?? sql.empty, keys: sql`${key} ${direction}, ${id} ${direction}`, key }
+    if (child) {
+      return {
+        conditions,
+        joins: child.joins,
+        keys: sql`${child.key} ${direction}, ${id} ${direction}`,
+        key: child.key,
+      }
+    }
+    const column = scope.column(field.name)
+    // Sorting by the beginning first changes nothing, but an index has rows in that order.
+    const first = column.prefixOf ? sql`${column.prefixOf(column.ident)} ${direction}, ` : sql.empty
+    return {
+      conditions,
+      joins: sql.empty,
+      keys: sql`${first}${column.ident} ${direction}, ${id} ${direction}`,
+      key: column.ident,
+    }
   }
 
   /** Joins what a reference leads to, for the sake of its order. Of an interface, whichever type has the entity. */

@@ -1,7 +1,7 @@
 import type { FieldNode, GraphQLField, SelectionSetNode } from 'graphql'
 import type { Field } from '../deployment/schema.ts'
 import { type QueryProblem, QueryRefusedError } from '../errors.ts'
-import { type Arguments, readArguments, readVariables } from './arguments.ts'
+import { type Arguments, invalidArgumentProblem, readArguments, readVariables } from './arguments.ts'
 import { type BlockConstraint, readBlock } from './block.ts'
 import { checkFields } from './check-fields.ts'
 import { collectFields, type Request } from './collect.ts'
@@ -165,6 +165,10 @@ class Planning {
     const find = this.#attempt(() => this.#find(root, type, values))
     const target = this.#target(type, below, node)
     const policy = values.get('subgraphError')
+    const interval = values.get('interval')
+    if (interval?.kind === 'Enum' && !type.intervals.includes(interval.value)) {
+      this.argumentProblems.push(invalidArgumentProblem('interval', interval))
+    }
     const search = values.get('text')
     return (
       find && {

@@ -37,6 +37,8 @@ export interface ApiType {
   readonly concrete: readonly string[]
   /** Itself and its interfaces: what a fragment on it may name. */
   readonly is: ReadonlySet<string>
+  /** Of an aggregation. */
+  readonly intervals: readonly string[]
 }
 
 /**
@@ -83,6 +85,7 @@ function typesOf({ entities, interfaces, aggregations }: Schema): Map<string, Ap
         idType: type.idType,
         fields: new Map(type.fields.map((field) => [field.name, field])),
         concrete: type.kind === 'interface' ? type.implementations : [type.name],
+        intervals: type.kind === 'aggregation' ? type.intervals : [],
         is: new Set([type.name, ...(type.kind === 'entity' ? type.interfaces : [])]),
       },
     ]),
