@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { LogLevel } from './log.ts'
@@ -11,7 +12,7 @@ export interface Config {
   /** 0: any free one. */
   readonly port: number
   readonly subgraphUrl: string
-  /** The subgraph's own schema.graphql, from which its API schema is generated. */
+  /** The subgraph's own schema.graphql, from which its API schema is generated. A relative path is one from the root. */
   readonly subgraphSchema: string
   /** Whether GET /graphql shows GraphiQL to browsers. */
   readonly graphiql: boolean
@@ -68,7 +69,7 @@ const settings = z.object({
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const { success, data, error } = settings.safeParse({
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
-    HEDDLE_SUBGRAPH_SCHEMA: env.HEDDLE_SUBGRAPH_SCHEMA || defaultSchemaFile(),
+    HEDDLE_SUBGRAPH_SCHEMA: resolve(root, env.HEDDLE_SUBGRAPH_SCHEMA || defaultSchemaFile()),
   })
   if (!success) {
     const problems = error.issues.map(({ path, message }) => `  ${path[0]?.toString()} ${message}`)

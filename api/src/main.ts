@@ -34,7 +34,11 @@ async function main(config: Config): Promise<void> {
     gateway.handle,
   )
   server.listen(config.port, config.host)
-  await once(server, 'listening')
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new ConfigError(
+      `The gateway cannot listen at ${config.host}:${config.port}: ${explain(error)}. Set HEDDLE_PORT.`,
+    )
+  })
   const { port } = server.address() as AddressInfo
   log.info('gateway.listening', { url: `http://${config.host}:${port}/graphql` })
 
@@ -53,6 +57,11 @@ async function main(config: Config): Promise<void> {
   upstream.close()
   await prisma.$disconnect()
   log.info('gateway.stopped')
+}
+
+function explain(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'EADDRINUSE' ? 'something else listens there' : String(code ?? error)
 }
 
 try {

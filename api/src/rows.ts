@@ -20,9 +20,23 @@ interface Selection {
   readonly include: Readonly<Record<string, unknown>>
 }
 
-export function rowLookup({ model, by, through }: Pick<RowThread, 'model' | 'by' | 'through'>): Lookup {
+export interface RowLookup extends Lookup {
+  /**
+   * Tells the Prisma plugin that this row has its relations loaded, where it could not know by itself: below a field of its
+   * own (people → accounts → people) it takes what it planned there for all there is.
+   */
+  settle(row: unknown, context: object, info: GraphQLResolveInfo): void
+}
+
+export function rowLookup({ model, by, through }: Pick<RowThread, 'model' | 'by' | 'through'>): RowLookup {
   const columns = Object.keys(by)
+  const related = new WeakSet<object>()
   return {
+    settle: (row, context, info) => {
+      if (isRecord(row) && related.has(row)) {
+        queryFromInfo({ context, info })
+      }
+    },
     chainKeys: Object.values(by),
     load: async (request) => {
       const sites = [...request.keys.keys()].map((site) => ({ site, selection: selectionOf(site, request) }))
@@ -41,6 +55,13 @@ export function rowLookup({ model, by, through }: Pick<RowThread, 'model' | 'by'
         )
         for (const site of group.sites) {
           found.set(site, byKey)
+        }
+        if (Object.keys(group.selection.include).length > 0) {
+          for (const row of byKey.values()) {
+            if (isRecord(row)) {
+              related.add(row)
+            }
+          }
         }
       }
       return found

@@ -124,6 +124,22 @@ it('goes from people to the chain and back again, one document and one batch per
   }
 })
 
+it('loads what hangs on a row with the rows below people and the chain too', async () => {
+  await using market = await marketplace()
+
+  const { data } = await market.ask('{ profiles { accounts { profile { handle addresses { address isPrimary } } } } }')
+
+  const ilse = { handle: 'ilse', addresses: [{ address: address(1), isPrimary: true }] }
+  const { links: _, ...maraThere } = mara
+  expect(data).toEqual({
+    profiles: [{ accounts: [{ profile: ilse }] }, { accounts: [{ profile: maraThere }, { profile: maraThere }] }],
+  })
+  expect(tables(market.statements)).toEqual([
+    ...['linked_address', 'linked_address', 'linked_address'],
+    ...['profile', 'profile'],
+  ])
+})
+
 it('finds people by handle, by any address of theirs, and by parts of their names, taken literally', async () => {
   await using market = await marketplace()
 

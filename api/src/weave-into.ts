@@ -31,7 +31,13 @@ function weaveRow(builder: Builder, chainSchema: GraphQLSchema, thread: RowThrea
       nullable: true,
       description,
       extensions: { chainKeys: lookup.chainKeys, lookup },
-      resolve: (source, args, context, info) => resolveByResponseKey(source, args, context, info) as ChainObject | null,
+      resolve: (source, args, context, info) => {
+        const row = resolveByResponseKey(source, args, context, info)
+        if (context.chain.crossed) {
+          lookup.settle(row, context, info)
+        }
+        return row as ChainObject | null
+      },
     }),
   )
 }

@@ -18,15 +18,21 @@ export type Executor = (args: ExecutionArgs, signal?: AbortSignal) => Promise<Ex
 export function createExecutor({ upstream, chainSchema, timeoutMs }: ExecutorDeps): Executor {
   const planOf: (info: GraphQLResolveInfo) => OperationPlan = createPlanner(chainSchema)
   return async (args, clientSignal) => {
-    const timeout = AbortSignal.timeout(timeoutMs)
-    const signal = clientSignal ? AbortSignal.any([clientSignal, timeout]) : timeout
+    const deadline = new AbortController()
+    // Not AbortSignal.timeout: it would stay behind, long after the answer is out.
+    const timer = setTimeout(() => deadline.abort(new DOMException('the deadline passed', 'TimeoutError')), timeoutMs)
+    const signal = clientSignal ? AbortSignal.any([clientSignal, deadline.signal]) : deadline.signal
     const variables = args.variableValues ?? {}
     const run = async (mayRestart: boolean): Promise<ExecutionResult> => {
       const chain = new ChainOperation({ upstream, chainSchema, planOf }, { variables, signal })
       const result = await execute({ ...args, contextValue: { ...Object(args.contextValue), chain } })
       return chain.reorged && mayRestart ? run(false) : withBlock(result, chain)
     }
-    return run(isQuery(args))
+    try {
+      return await run(isQuery(args))
+    } finally {
+      clearTimeout(timer)
+    }
   }
 }
 

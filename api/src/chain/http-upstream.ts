@@ -69,12 +69,19 @@ export function createHttpUpstream(options: HttpUpstreamOptions): HttpUpstream {
 
   function start(body: string): InFlight {
     const controller = new AbortController()
-    const timeout = AbortSignal.timeout(options.timeoutMs)
-    const answer = sendAgain(body, AbortSignal.any([controller.signal, timeout]))
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      controller.abort()
+    }, options.timeoutMs)
+    const answer = sendAgain(body, controller.signal)
       .catch((error: unknown) => {
-        throw timeout.aborted ? new UpstreamTimeoutError(options.timeoutMs, error) : upstreamError(error)
+        throw isLate ? new UpstreamTimeoutError(options.timeoutMs, error) : upstreamError(error)
       })
-      .finally(() => inFlight.delete(body))
+      .finally(() => {
+        clearTimeout(timer)
+        inFlight.delete(body)
+      })
     const started = { answer, controller, waiting: 0 }
     inFlight.set(body, started)
     return started

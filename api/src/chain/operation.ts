@@ -55,6 +55,7 @@ export class ChainOperation {
   #pinning: Promise<BlockPtr | null> | undefined
   #block: BlockPtr | null = null
   #reorged = false
+  #crossed = false
 
   constructor(deps: OperationDeps, request: OperationRequest) {
     this.#deps = deps
@@ -73,6 +74,11 @@ export class ChainOperation {
     return this.#reorged
   }
 
+  /** Whether the operation went from people to the chain. */
+  get crossed(): boolean {
+    return this.#crossed
+  }
+
   /** Errors of the subgraph that came beside complete data. */
   get notices(): readonly GatewayError[] {
     return this.#notices
@@ -89,6 +95,7 @@ export class ChainOperation {
    * @returns the entities in the order of their keys; keys the chain does not know are left out
    */
   cross(request: CrossingRequest): Promise<readonly Record<string, unknown>[]> {
+    this.#crossed = true
     return this.#crossings.load(request)
   }
 
