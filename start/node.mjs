@@ -33,6 +33,7 @@ export function isSupported(version) {
 export async function ensureNode({ home, tell = () => undefined }) {
   if (isSupported(process.version)) {
     preferThisNode(process.env)
+    endWithWrapper()
     return true
   }
   const node = await pinnedNode(home, tell)
@@ -111,14 +112,20 @@ export function preferThisNode(env, node = process.execPath) {
 async function handOver(node) {
   const env = { ...process.env }
   preferThisNode(env, node)
-  await follow(spawn(node, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit', env }))
+  const stdio = /** @type {const} */ (['inherit', 'inherit', 'inherit', 'ipc'])
+  await follow(spawn(node, [...process.execArgv, ...process.argv.slice(1)], { stdio: [...stdio], env }))
+}
+
+/** If the process that handed over to us is killed, no one is left to tell us to end. */
+function endWithWrapper() {
+  if (process.connected) process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 }
 
 /**
  * Stands in for a child: what is sent to us reaches it, and we end as it ends.
  * @param {import('node:child_process').ChildProcess} child
  */
-export async function follow(child) {
+async function follow(child) {
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   const forward = (/** @type {NodeJS.Signals} */ signal) => void child.kill(signal)
