@@ -29,8 +29,7 @@ const START_TIMEOUT_MS = 20_000
  */
 export function anvilBinary(): string {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch
-  const platform = process.platform === 'win32' ? 'win32' : process.platform
-  const name = `@foundry-rs/anvil-${platform}-${arch}`
+  const name = `@foundry-rs/anvil-${process.platform}-${arch}`
   const file = process.platform === 'win32' ? 'anvil.exe' : 'anvil'
   // The platform's package is a dependency of anvil's own, so that is from where it can be seen.
   const fromAnvil = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'))

@@ -10,35 +10,30 @@
  *
  * The people of the history sign, with keys that all the world knows. Options: --rpc-url, --deployment, --world.
  */
-import { isAbsolute, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { readDeployment } from './deployment.ts'
 import type { World } from './history/world.ts'
 import { readJson } from './json-file.ts'
 import { connect } from './rpc.ts'
 import { openShop, verbs } from './shop.ts'
+import { stateFile } from './state-file.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     'rpc-url': { type: 'string', default: process.env.HEDDLE_RPC_URL ?? 'http://127.0.0.1:8545' },
-    deployment: { type: 'string', default: '.heddle/deployment.json' },
-    world: { type: 'string', default: '.heddle/world.json' },
+    deployment: { type: 'string', default: stateFile('deployment.json') },
+    world: { type: 'string', default: stateFile('world.json') },
   },
 })
 
-const repository = fileURLToPath(new URL('..', import.meta.url))
-// npm runs this in contracts/; a path is meant from the repository's root.
-const fromRoot = (file: string) => (isAbsolute(file) ? file : join(repository, file))
-
 try {
   const [verb = 'price', ...words] = positionals
-  const act = verbs[verb]
+  const act = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
   if (!act) throw new Error(`There is no "${verb}": it is one of ${Object.keys(verbs).join(', ')}.`)
   const rpc = connect(values['rpc-url'])
-  const deployment = await readDeployment(rpc, fromRoot(values.deployment))
-  const world = readJson<World>(fromRoot(values.world))
+  const deployment = await readDeployment(rpc, values.deployment)
+  const world = readJson<World>(values.world)
   if (!world) throw new Error(`No history in ${values.world}: run "npm run play -w contracts" first.`)
   console.log(await act(await openShop(rpc, deployment, world), ...words))
 } catch (error) {

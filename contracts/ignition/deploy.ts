@@ -12,12 +12,13 @@ import { deployerAccount } from '../accounts.ts'
 import { type ChainIdentity, type Deployment, identify, isDeployed, isSameChain } from '../deployment.ts'
 import { readJson, writeJson } from '../json-file.ts'
 import { connect, type Rpc } from '../rpc.ts'
+import { stateFile } from '../state-file.ts'
 import { addressesFrom, canGoOn, type DeployPlan, sendMissing } from './contracts.ts'
 
 const { values } = parseArgs({
   options: {
     'rpc-url': { type: 'string', default: 'http://127.0.0.1:8545' },
-    out: { type: 'string', default: '.heddle/deployment.json' },
+    out: { type: 'string', default: stateFile('deployment.json') },
     'network-name': { type: 'string', default: 'anvil' },
   },
 })

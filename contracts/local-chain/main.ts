@@ -18,6 +18,7 @@ import type { Hex } from 'viem'
 import { startAnvil } from '../anvil.ts'
 import { readJson, writeJson } from '../json-file.ts'
 import { connect, type Rpc } from '../rpc.ts'
+import { stateFile } from '../state-file.ts'
 import { appendBlocks, type Journal, readJournal, writeJournal } from './journal.ts'
 import { readNews } from './record.ts'
 import { replay } from './replay.ts'
@@ -27,7 +28,7 @@ type Chain = { readonly url: string; readonly pid: number }
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '8545' },
-    journal: { type: 'string', default: '.heddle/chain.jsonl' },
+    journal: { type: 'string', default: stateFile('chain.jsonl') },
     'age-days': { type: 'string', default: '30' },
   },
 })
