@@ -64,6 +64,17 @@ export function rollupStatement(rollup: Rollup, block: BlockLink): Sql {
       ${sql.int(block.number)}, ${columns} from (${rows}) as rows`
 }
 
+/**
+ * Selects the table's columns for buckets that have rows but were not rolled up yet, as if they ended now. A query may show them.
+ * @param rollup - its idents may be those of other relations with the same columns, for rows of an earlier block, say
+ */
+export function openBuckets(rollup: Rollup): Sql {
+  const isCumulative = rollup.aggregation.aggregates.some((aggregate) => aggregate.isCumulative)
+  const rows = isCumulative ? accumulated(rollup) : sql`select * from complete`
+  const columns = sql.join(rollup.table.columns.map(({ ident }) => ident))
+  return sql`with complete as (${completeBuckets(rollup, 'infinity')}) select ${columns} from (${rows}) as rows`
+}
+
 function completeBuckets({ aggregation, table, source, interval }: Rollup, end: string): Sql {
   const bucket = sql`date_trunc(${sql.literal(interval)}, "timestamp", 'UTC')`
   // The newest buckets are those of the newest block, which the index by block finds.
