@@ -73,7 +73,7 @@ export function definitionsOf(operation: OperationDefinitionNode, used: Readonly
 export function printDocument(roots: readonly Root[], options: { pinned: boolean; askBlock: boolean }): string {
   const variables = new Map<string, string>()
   const fields: string[] = options.askBlock ? [printPin(roots)] : []
-  for (const root of roots) {
+  for (const root of byBlock(roots)) {
     for (const [name, definition] of root.variables) {
       variables.set(name, definition)
     }
@@ -87,6 +87,16 @@ export function printDocument(roots: readonly Root[], options: { pinned: boolean
   }
   const definitions = variables.size > 0 ? `(${[...variables.values()].join(', ')})` : ''
   return `query${definitions} { ${fields.join(' ')} }`
+}
+
+/**
+ * graph-node answers neighbours of the same block in one go and each further group anew, so what is of the latest block stands
+ * together, next to the question which block that is.
+ */
+function byBlock(roots: readonly Root[]): readonly Root[] {
+  const latest = roots.filter(({ block }) => block === undefined)
+  const others = roots.filter(({ block }) => block !== undefined)
+  return [...latest, ...[...Map.groupBy(others, ({ block }) => block).values()].flat()]
 }
 
 /** If the client asks for everything at one block of its own, then that is the operation's block. */

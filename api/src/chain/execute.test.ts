@@ -52,6 +52,11 @@ describe('the document sent upstream', () => {
     ],
     ['asks for something where nothing is left', '{ tokens { __typename } }', 'tokens { _k__type: __typename }'],
     [
+      'has what is of one block together, the latest first',
+      '{ a: token(id: "1", block: { number: 101 }) { id } tokens { id } b: token(id: "2", block: { number: 101 }) { id } accounts { id } }',
+      'tokens { id } accounts { id } a: token(id: "1", block: {number: 101}) { id } b: token(id: "2", block: {number: 101}) { id }',
+    ],
+    [
       'leaves out root fields that are not on chain',
       '{ profiles { handle } account(id: "0xa0") { id } }',
       'account(id: "0xa0") { id }',

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { marketplace } from '../../test/marketplace.ts'
 
 /** One for all rows: none of them gets as far as Postgres or the subgraph. */
-const shared = await marketplace({ corsOrigins: ['https://app.example'] })
+const shared = await marketplace({ corsOrigins: ['https://app.example', 'https://other.example'] })
+afterAll(() => shared[Symbol.asyncDispose]())
 
 describe('documents', () => {
   const doubling = Array.from(
