@@ -18,10 +18,13 @@ export interface ScopedColumn {
 export class Scope {
   readonly table: Table
   readonly alias: Sql
+  readonly #rows: Sql
   readonly #columns = new Map<string, ScopedColumn>()
 
-  constructor(table: Table, alias: string) {
+  /** @param rows - what to read in the table's place: something with the same columns */
+  constructor(table: Table, alias: string, rows: Sql = table.ident) {
     this.table = table
+    this.#rows = rows
     this.alias = sql.ident(alias)
   }
 
@@ -31,7 +34,7 @@ export class Scope {
   }
 
   get from(): Sql {
-    return sql`${this.table.ident} ${this.alias}`
+    return sql`${this.#rows} ${this.alias}`
   }
 
   /** @param field - a stored field of the type */

@@ -5,6 +5,7 @@ import { compileCondition } from './compile-filter.ts'
 import { type At, isVisible, Scope } from './compile-scope.ts'
 import { type JsonPart, joinJson, scalarJson } from './json-sql.ts'
 import { linkOf } from './link.ts'
+import { withOpenBuckets } from './open-buckets.ts'
 import type { EntitiesPlan, FieldPlan, ListPlan, TargetPlan } from './plan.ts'
 
 /**
@@ -27,7 +28,7 @@ export interface Fault {
  * @param faults - grows by what the answer may be marked with
  */
 export function compileRoot(plan: EntitiesPlan, layout: Layout, at: At, faults: Fault[]): Sql {
-  const compiler = new Compiler(layout, at, faults, plan.buckets?.interval)
+  const compiler = new Compiler(layout, at, faults, plan.buckets)
   return compiler.root(plan)
 }
 
@@ -35,14 +36,14 @@ class Compiler {
   readonly #layout: Layout
   readonly #at: At
   readonly #faults: Fault[]
-  readonly #interval: string | undefined
+  readonly #buckets: EntitiesPlan['buckets']
   #aliasCount = 0
 
-  constructor(layout: Layout, at: At, faults: Fault[], interval: string | undefined) {
+  constructor(layout: Layout, at: At, faults: Fault[], buckets: EntitiesPlan['buckets']) {
     this.#layout = layout
     this.#at = at
     this.#faults = faults
-    this.#interval = interval
+    this.#buckets = buckets
   }
 
   root({ find, target }: EntitiesPlan): Sql {
@@ -221,9 +222,13 @@ class Compiler {
   }
 
   #scope(type: string): Scope {
-    const table = this.#layout.tables.get(type) ?? this.#layout.tables.get(`${type}/${this.#interval}`)
-    if (!table) throw new Error(`the layout has no table for ${type}`)
-    return new Scope(table, `t${this.#aliasCount++}`)
+    const alias = `t${this.#aliasCount++}`
+    const table = this.#layout.tables.get(type)
+    if (table) return new Scope(table, alias)
+    const buckets = this.#layout.tables.get(`${type}/${this.#buckets?.interval}`)
+    if (!buckets) throw new Error(`the layout has no table for ${type}`)
+    if (!this.#buckets?.isCurrentIncluded) return new Scope(buckets, alias)
+    return new Scope(buckets, alias, withOpenBuckets(buckets, this.#layout, this.#at))
   }
 }
 
