@@ -3,6 +3,7 @@ import type { Layout, Table } from '../store/layout.ts'
 import { type Sql, sql } from '../store/sql.ts'
 import { compileCondition } from './compile-filter.ts'
 import { type At, isVisible, Scope } from './compile-scope.ts'
+import { compileSearch } from './compile-search.ts'
 import { type JsonPart, joinJson, scalarJson } from './json-sql.ts'
 import { linkOf } from './link.ts'
 import { withOpenBuckets } from './open-buckets.ts'
@@ -46,8 +47,8 @@ class Compiler {
     this.#buckets = buckets
   }
 
-  root({ find, target }: EntitiesPlan): Sql {
-    if (find.kind === 'list') return this.#list(target, find.list, () => [])
+  root({ find, target, search }: EntitiesPlan): Sql {
+    if (find.kind === 'list') return this.#list(target, find.list, () => [], search)
     const byId = this.#objects(target, (scope) => {
       const id = scope.column('id')
       return sql`${id.ident} = ${sql.value(find.id)}::${id.cast}`
@@ -65,10 +66,12 @@ class Compiler {
     return each.length === 1 && each[0] ? each[0] : sql`coalesce(${sql.join([...each, sql`null`])})`
   }
 
-  #list(target: TargetPlan, list: ListPlan, areSo: (scope: Scope) => Sql[]): Sql {
+  #list(target: TargetPlan, list: ListPlan, areSo: (scope: Scope) => Sql[], search?: EntitiesPlan['search']): Sql {
     const [only] = target.selections
     const rows =
-      target.selections.length === 1 && only ? this.#rows(only, list, areSo) : this.#mixedRows(target, list, areSo)
+      target.selections.length === 1 && only
+        ? this.#rows(only, list, areSo, search)
+        : this.#mixedRows(target, list, areSo)
     return sql`(select concat('[', string_agg(${rows.json}, ','), ']') from ${rows.from})`
   }
 
@@ -77,11 +80,15 @@ class Compiler {
     { type, fields }: TargetPlan['selections'][number],
     list: ListPlan,
     areSo: (scope: Scope) => Sql[],
+    search?: EntitiesPlan['search'],
   ): { json: Sql; from: Sql } {
     const scope = this.#scope(type.name)
     const json = this.#object(fields, scope)
     const { conditions, joins, keys } = this.#search(scope, list, areSo)
-    const found = sql`select ${scope.used()} from ${scope.from}${joins}${where(conditions)} order by ${keys}${page(list)}`
+    const match = search && compileSearch(search.in, search.text, scope)
+    const matching = match ? [match.condition, ...conditions] : conditions
+    const order = match ? sql`${match.rank} asc, ${keys}` : keys
+    const found = sql`select ${scope.used()} from ${scope.from}${joins}${where(matching)} order by ${order}${page(list)}`
     return { json, from: sql`(${found}) ${scope.alias}` }
   }
 

@@ -1,5 +1,5 @@
 import type { FieldNode, GraphQLField, SelectionSetNode } from 'graphql'
-import type { Field } from '../deployment/schema.ts'
+import type { Field, FulltextSearch } from '../deployment/schema.ts'
 import { type QueryProblem, QueryRefusedError } from '../errors.ts'
 import { type Arguments, invalidArgumentProblem, readArguments, readVariables } from './arguments.ts'
 import { type BlockConstraint, readBlock } from './block.ts'
@@ -42,8 +42,8 @@ export interface EntitiesPlan {
   readonly target: TargetPlan
   /** Of an aggregation: which of its tables, and whether the bucket still filling counts. */
   readonly buckets?: { readonly interval: 'hour' | 'day'; readonly isCurrentIncluded: boolean }
-  /** Of a full-text search: its name in the schema and what to look for. */
-  readonly search?: { readonly name: string; readonly text: string }
+  /** Of a full-text search: where to look, and what for. */
+  readonly search?: { readonly in: FulltextSearch; readonly text: string }
 }
 
 export interface ListPlan {
@@ -169,7 +169,8 @@ class Planning {
     if (interval?.kind === 'Enum' && !type.intervals.includes(interval.value)) {
       this.argumentProblems.push(invalidArgumentProblem('interval', interval))
     }
-    const search = values.get('text')
+    const text = values.get('text')
+    const search = this.#schema.searches.get(node.name.value)
     return (
       find && {
         kind: 'entities',
@@ -179,8 +180,7 @@ class Planning {
         find,
         target,
         ...(root.kind === 'aggregation' && { buckets: bucketsOf(values) }),
-        ...(root.kind === 'fulltext' &&
-          search?.kind === 'String' && { search: { name: node.name.value, text: search.value } }),
+        ...(search && text?.kind === 'String' && { search: { in: search, text: text.value } }),
       }
     )
   }

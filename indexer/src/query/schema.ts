@@ -3,6 +3,7 @@ import { pluralField, singularField } from '../deployment/names.ts'
 import {
   type EntityType,
   type Field,
+  type FulltextSearch,
   type IdType,
   type InterfaceType,
   parseSchema,
@@ -19,6 +20,8 @@ export interface ApiSchema {
   readonly roots: ReadonlyMap<string, Root>
   /** Entities, interfaces and aggregations by name. */
   readonly types: ReadonlyMap<string, ApiType>
+  /** By the field of Query that asks them. */
+  readonly searches: ReadonlyMap<string, FulltextSearch>
 }
 
 /** `single`: one by id. `collection`: many. `aggregation`: the buckets of an interval. `fulltext`: those that match a text. */
@@ -47,8 +50,9 @@ export interface ApiType {
  */
 export function apiSchema(schema: Schema): ApiSchema {
   const sdl = printApiSchema(schema)
+  const searches = new Map(schema.fulltext.map((search) => [search.name, search]))
   const graphql = buildASTSchema(parse(sdl), { assumeValid: true })
-  return { sdl, graphql, roots: rootsOf(schema), types: typesOf(schema) }
+  return { sdl, graphql, roots: rootsOf(schema), types: typesOf(schema), searches }
 }
 
 /**
