@@ -15,7 +15,10 @@ export async function dumpIndex(postgresUrl: string): Promise<Record<string, unk
     const dump: Record<string, unknown[]> = {}
     for (const { schema, name, columns } of tables) {
       const list = columns.map((column) => `${pg.escapeIdentifier(column)}::text`).join(', ')
-      const { rows } = await client.query({ text: `SELECT ${list} FROM ${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)} ORDER BY ${columns.map((_, i) => i + 1).join(', ')}`, rowMode: 'array' })
+      const { rows } = await client.query({
+        text: `SELECT ${list} FROM ${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)} ORDER BY ${columns.map((_, i) => i + 1).join(', ')}`,
+        rowMode: 'array',
+      })
       dump[name] = rows
     }
     return dump

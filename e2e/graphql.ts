@@ -1,6 +1,10 @@
 export interface Answer {
   readonly data?: Record<string, unknown> | null
-  readonly errors?: readonly { readonly message: string; readonly path?: readonly (string | number)[]; readonly extensions?: { readonly code?: string } }[]
+  readonly errors?: readonly {
+    readonly message: string
+    readonly path?: readonly (string | number)[]
+    readonly extensions?: { readonly code?: string }
+  }[]
   readonly extensions?: Record<string, unknown>
 }
 

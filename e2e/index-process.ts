@@ -14,14 +14,33 @@ export interface IndexProcess {
 }
 
 /** Runs the command as a user would, on ports of its own. */
-export async function heddleIndexer({ manifest, rpcUrl, postgresUrl }: { manifest: string; rpcUrl: string; postgresUrl: string }): Promise<IndexProcess> {
+export async function heddleIndexer({
+  manifest,
+  rpcUrl,
+  postgresUrl,
+}: {
+  manifest: string
+  rpcUrl: string
+  postgresUrl: string
+}): Promise<IndexProcess> {
   const [http, admin, status, metrics, ipfs] = await freePorts(5)
   const child = spawn(
     process.execPath,
     [
       join(repository, 'indexer/bin/heddle-indexer.mjs'),
       ...['--manifest', manifest, '--rpc', `anvil:${rpcUrl}`, '--name', 'heddle', '--postgres-url', postgresUrl],
-      ...['--http-port', `${http}`, '--admin-port', `${admin}`, '--status-port', `${status}`, '--metrics-port', `${metrics}`, '--ipfs-port', `${ipfs}`],
+      ...[
+        '--http-port',
+        `${http}`,
+        '--admin-port',
+        `${admin}`,
+        '--status-port',
+        `${status}`,
+        '--metrics-port',
+        `${metrics}`,
+        '--ipfs-port',
+        `${ipfs}`,
+      ],
     ],
     { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, HEDDLE_LOG_LEVEL: 'error' } },
   )
@@ -40,7 +59,12 @@ export async function heddleIndexer({ manifest, rpcUrl, postgresUrl }: { manifes
 export function untilIndexed(subgraph: string, block: number, withinMs = 60_000): Promise<unknown> {
   return until(
     `${subgraph} has block ${block}`,
-    async () => ((await ask(subgraph, '{ _meta { block { number } } }')).data as { _meta?: { block: { number: number } } } | undefined)?._meta?.block.number,
+    async () =>
+      (
+        (await ask(subgraph, '{ _meta { block { number } } }')).data as
+          | { _meta?: { block: { number: number } } }
+          | undefined
+      )?._meta?.block.number,
     (number) => number !== undefined && number >= block,
     withinMs,
   )

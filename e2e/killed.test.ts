@@ -18,10 +18,13 @@ async function aChainToPlay() {
     await chain.stop()
     await rm(folder, { recursive: true, force: true })
   })
-  const [deployment, world, build] = ['deployment.json', 'world.json', 'subgraph'].map((name) => join(folder, name)) as [string, string, string]
+  const [deployment, world, build] = ['deployment.json', 'world.json', 'subgraph'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string]
   await node(['contracts/ignition/deploy.ts', '--rpc-url', chain.url, '--out', deployment])
   await node(['subgraph/build.ts', '--deployment', deployment, '--out', build])
-  const play = () => node(['contracts/history/play.ts', '--rpc-url', chain.url, '--deployment', deployment, '--out', world])
+  const play = () =>
+    node(['contracts/history/play.ts', '--rpc-url', chain.url, '--deployment', deployment, '--out', world])
   return { rpcUrl: chain.url, manifest: join(build, 'subgraph.yaml'), play }
 }
 
@@ -39,7 +42,7 @@ async function cleanIndex(manifest: string, rpcUrl: string, head: number) {
   const indexer = await heddleIndexer({ manifest, rpcUrl, postgresUrl: database.url })
   await untilIndexed(indexer.subgraph, head)
   await indexer.end('SIGTERM')
-  return dumpIndex(database.url)
+  return await dumpIndex(database.url)
 }
 
 describe('after kill -9 at random moments, while transactions flow', () => {
@@ -65,14 +68,25 @@ describe('after kill -9 at random moments, while transactions flow', () => {
 
     const dump = await dumpIndex(database.url)
     expect(Object.keys(dump)).toContain('token')
-    expect(dump['token']?.length).toBeGreaterThan(80)
+    expect(dump.token?.length).toBeGreaterThan(80)
     expect(dump).toEqual(await cleanIndex(manifest, rpcUrl, head))
   })
 
-  it('the index equals a clean one when the starter was killed with all its children', { timeout: 400_000 }, async () => {
+  it('the index equals a clean one when the starter was killed with all its children', {
+    timeout: 400_000,
+  }, async () => {
     const place = await aPlace()
     onTestFinished(() => place.remove())
-    const sendOne = () => node(['contracts/tx.ts', '--rpc-url', place.rpcUrl, '--deployment', join(place.home, 'deployment.json'), '--world', join(place.home, 'world.json')])
+    const sendOne = () =>
+      node([
+        'contracts/tx.ts',
+        '--rpc-url',
+        place.rpcUrl,
+        '--deployment',
+        join(place.home, 'deployment.json'),
+        '--world',
+        join(place.home, 'world.json'),
+      ])
 
     let start = npmStart(place)
     await untilReady(start, 240_000)

@@ -34,7 +34,8 @@ export async function aPlace(): Promise<Place> {
     HEDDLE_METRICS_PORT: String(metrics),
     HEDDLE_IPFS_PORT: String(ipfs),
   }
-  for (const name of ['NODE_ENV', 'VITEST', 'DATABASE_URL', 'HEDDLE_RPC_URL', 'HEDDLE_POSTGRES_PORT'] as const) delete (env as NodeJS.ProcessEnv)[name]
+  for (const name of ['NODE_ENV', 'VITEST', 'DATABASE_URL', 'HEDDLE_RPC_URL', 'HEDDLE_POSTGRES_PORT'] as const)
+    delete (env as NodeJS.ProcessEnv)[name]
   return {
     home,
     env,
@@ -87,7 +88,8 @@ export function npmStart(place: Place, args: readonly string[] = []): Start {
 export async function untilReady(start: Start, withinMs: number): Promise<void> {
   const deadline = Date.now() + withinMs
   while (!/^Heddle is ready: /m.test(start.output())) {
-    if (start.process.exitCode !== null) throw new Error(`npm start ended with ${start.process.exitCode}:\n${start.output()}`)
+    if (start.process.exitCode !== null)
+      throw new Error(`npm start ended with ${start.process.exitCode}:\n${start.output()}`)
     if (Date.now() > deadline) throw new Error(`npm start was not ready within ${withinMs} ms:\n${start.output()}`)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }

@@ -22,5 +22,7 @@ export async function until<T>(
     }
     await pause(25)
   } while (Date.now() < deadline)
-  throw new Error(`waited ${withinMs} ms until ${what}; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`)
+  throw new Error(
+    `waited ${withinMs} ms until ${what}; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
+  )
 }

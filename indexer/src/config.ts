@@ -23,6 +23,8 @@ export interface Config {
   }
   /** Blocks this far below the head are taken as final. */
   readonly finalityBlocks: number
+  /** Most blocks in one question for logs. */
+  readonly maxBlockRange: number
   /** Pause between looks at the head; absent: 100 ms for a node on this machine, else 1000. */
   readonly pollMs?: number
   readonly isProduction: boolean
@@ -41,7 +43,8 @@ export const usage = `heddle-indexer --manifest <build/subgraph.yaml> --rpc <net
   --data-dir <dir>          state of this indexer; default: below .heddle/indexers, one for each manifest and name
   --host <address>          where to listen; default 127.0.0.1
   --http-port 8000  --admin-port 8020  --status-port 8030  --metrics-port 8040  --ipfs-port 5001
-Environment: ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms), HEDDLE_LOG_LEVEL (info), NODE_ENV`
+Environment: ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
+  GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), HEDDLE_LOG_LEVEL (info), NODE_ENV`
 
 const port = (otherwise: number) => z.coerce.number().int().min(0).max(65535).default(otherwise)
 
@@ -66,6 +69,7 @@ const Settings = z.object({
   'metrics-port': port(8040),
   'ipfs-port': port(5001),
   finality: z.coerce.number().int().min(0).default(250),
+  maxBlockRange: z.coerce.number().int().min(1).default(2000),
   pollMs: z.coerce.number().int().min(10).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
@@ -78,6 +82,7 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   const parsed = Settings.safeParse({
     ...parseFlags(argv),
     finality: env.ETHEREUM_REORG_THRESHOLD,
+    maxBlockRange: env.GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE,
     pollMs: env.ETHEREUM_POLLING_INTERVAL,
     logLevel: env.HEDDLE_LOG_LEVEL,
   })
@@ -101,6 +106,7 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
       ipfs: settings['ipfs-port'],
     },
     finalityBlocks: settings.finality,
+    maxBlockRange: settings.maxBlockRange,
     ...(settings.pollMs === undefined ? {} : { pollMs: settings.pollMs }),
     isProduction: env.NODE_ENV === 'production',
     logLevel: settings.logLevel,

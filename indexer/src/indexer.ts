@@ -98,6 +98,7 @@ function index({ config, deployment, rpc, postgres, store, metrics, log }: Rooms
   const stream = new BlockStream({
     rpc,
     finality: config.finalityBlocks,
+    maxRange: config.maxBlockRange,
     ...(config.pollMs === undefined ? {} : { pollMs: config.pollMs }),
     ancestors: () => store.ancestors(),
   })

@@ -4,7 +4,7 @@ import type { Step } from './chain/step.ts'
 import { instantiate, staticSources } from './deployment/data-source.ts'
 import type { DataSource, Deployment } from './deployment/deployment.ts'
 import type { BlockChanges } from './entity/change.ts'
-import { HandlerTrapError, IndexerError, StoreConstraintError } from './errors.ts'
+import { IndexerError, StoreConstraintError } from './errors.ts'
 import { Execution, type Reach } from './execution.ts'
 import type { Log } from './log.ts'
 import type { Store } from './store/store.ts'
@@ -57,10 +57,12 @@ const rewindPauseMs = 50
  * @throws what no waiting heals: errors whose remedy is `crash`, and whatever is no IndexerError
  */
 export async function run(rooms: RunnerRooms, signal: AbortSignal): Promise<void> {
-  await rooms.store.retryFailed()
   let failures = 0
+  let isRetried = false
   while (!signal.aborted) {
     try {
+      if (!isRetried) await rooms.store.retryFailed()
+      isRetried = true
       await follow(rooms, signal, () => {
         failures = 0
       })
@@ -235,15 +237,17 @@ class Chapter {
   }
 
   async #fail(error: IndexerError, at: BlockLink, head: BlockPtr): Promise<void> {
-    const trap = error instanceof HandlerTrapError ? error.facts : null
-    const failure = {
-      message: trap?.reason ?? error.message,
-      handler: trap?.handler ?? null,
-      isDeterministic: trap !== null,
-    }
-    await this.#rooms.store.fail(failure, at, head)
+    const { handler = null, reason = error.message, isDeterministic = false } = error.facts as Partial<FailureFacts>
+    await this.#rooms.store.fail({ message: reason, handler, isDeterministic }, at, head)
     this.#rooms.onProgress({ kind: 'failed', error })
   }
+}
+
+/** What errors that end a deployment say of themselves, where they can. */
+interface FailureFacts {
+  readonly handler: string
+  readonly reason: string
+  readonly isDeterministic: boolean
 }
 
 /** A block that no attempt will get through. */
