@@ -106,7 +106,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
 
 function first({ listings }: Shop): Listing {
   const [listing] = listings
-  if (!listing) throw new Error('Nothing is for sale. Put something up: npm run tx -w contracts -- list "SALT#1" 1')
+  if (!listing) throw new Error('Nothing is for sale. Put something up: npm run tx -- list "SALT#1" 1')
   return listing
 }
 

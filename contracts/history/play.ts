@@ -15,9 +15,9 @@ import { parseArgs } from 'node:util'
 import type { Hex } from 'viem'
 import { deployerAccount, devAccount } from '../accounts.ts'
 import { type ChainIdentity, isSameChain, readDeployment } from '../deployment.ts'
+import { defaultRpcUrl, stateFile } from '../installation.ts'
 import { readJson, writeJson } from '../json-file.ts'
 import { connect, type Rpc } from '../rpc.ts'
-import { stateFile } from '../state-file.ts'
 import { people } from './cast.ts'
 import { DivergedError, play } from './player.ts'
 import { tellStory } from './story.ts'
@@ -34,7 +34,7 @@ type PlayPlan = ChainIdentity & {
 
 const { values } = parseArgs({
   options: {
-    'rpc-url': { type: 'string', default: 'http://127.0.0.1:8545' },
+    'rpc-url': { type: 'string', default: defaultRpcUrl() },
     deployment: { type: 'string', default: stateFile('deployment.json') },
     out: { type: 'string', default: stateFile('world.json') },
     seed: { type: 'string', default: '1' },

@@ -10,14 +10,14 @@ import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { deployerAccount } from '../accounts.ts'
 import { type ChainIdentity, type Deployment, identify, isDeployed, isSameChain } from '../deployment.ts'
+import { defaultRpcUrl, stateFile } from '../installation.ts'
 import { readJson, writeJson } from '../json-file.ts'
 import { connect, type Rpc } from '../rpc.ts'
-import { stateFile } from '../state-file.ts'
 import { addressesFrom, canGoOn, type DeployPlan, sendMissing } from './contracts.ts'
 
 const { values } = parseArgs({
   options: {
-    'rpc-url': { type: 'string', default: 'http://127.0.0.1:8545' },
+    'rpc-url': { type: 'string', default: defaultRpcUrl() },
     out: { type: 'string', default: stateFile('deployment.json') },
     'network-name': { type: 'string', default: 'anvil' },
   },

@@ -1,7 +1,7 @@
 /**
  * Runs the local chain: an anvil that survives.
  *
- *   node contracts/local-chain/main.ts --port 8545 --journal .heddle/chain.jsonl
+ *   node contracts/local-chain/main.ts --port 8545 --journal .heddle/chain/journal.jsonl
  *
  * anvil's own `--state` does not do: it writes 50 MB a second for a history as small as the example's, in place, so that
  * one kill in ten tears the file, and another `--timestamp` gives the chain another genesis. This keeps a journal of the
@@ -16,9 +16,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Hex } from 'viem'
 import { startAnvil } from '../anvil.ts'
+import { stateFile } from '../installation.ts'
 import { readJson, writeJson } from '../json-file.ts'
 import { connect, type Rpc } from '../rpc.ts'
-import { stateFile } from '../state-file.ts'
 import { appendBlocks, type Journal, readJournal, writeJournal } from './journal.ts'
 import { readNews } from './record.ts'
 import { replay } from './replay.ts'
@@ -28,7 +28,7 @@ type Chain = { readonly url: string; readonly pid: number }
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '8545' },
-    journal: { type: 'string', default: stateFile('chain.jsonl') },
+    journal: { type: 'string', default: stateFile('chain/journal.jsonl') },
     'age-days': { type: 'string', default: '30' },
   },
 })

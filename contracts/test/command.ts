@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
 
 /** A command of this package, running. */
 export type Running = {
@@ -47,9 +48,16 @@ export async function run(script: string, args: readonly string[], env: Readonly
   return { code: await running.ended, printed: running.printed() }
 }
 
-/** A new folder of one's own. */
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+/** A new folder of one's own, until the test file is through. */
 export function scratchFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'heddle-contracts-'))
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-contracts-'))
+  folders.push(folder)
+  return folder
 }
 
 /** A port that was free a moment ago. */
