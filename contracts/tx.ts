@@ -8,8 +8,8 @@
  *   npm run tx -- cancel "SALT#4"
  *   npm run tx -- give "SALT#4"             to the next one of the people
  *
- * The people of the history sign, with keys that all the world knows. Options: --rpc-url, --deployment, --world; without them, HEDDLE_HOME,
- * HEDDLE_RPC_URL and HEDDLE_RPC_PORT say where the installation is, also from the repository's .env.
+ * The people of the history sign, with keys that all the world knows. Options: --rpc-url, --deployment, --world; without
+ * them HEDDLE_HOME, HEDDLE_RPC_URL and HEDDLE_RPC_PORT say where the installation is, also in the repository's .env.
  */
 import { parseArgs } from 'node:util'
 import { readDeployment } from './deployment.ts'
