@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from './fault.mjs'
 
-/** @typedef {{ url: string, stop(): Promise<void> }} Database */
+/** @typedef {{ url: string }} Database */
+/** @typedef {Database & { stop(): Promise<void> }} Running */
 
 /**
  * A Postgres of one's own, looked at before anything relies on it.
@@ -16,7 +17,7 @@ export async function useDatabase(url) {
   try {
     await client.connect()
     await client.query('SELECT 1')
-    return { url, stop: async () => undefined }
+    return { url }
   } catch (cause) {
     const why =
       cause instanceof AggregateError ? cause.errors[0]?.message : cause instanceof Error ? cause.message : cause
@@ -34,7 +35,7 @@ export async function useDatabase(url) {
 /**
  * The embedded one, started again on the same port if it ends by itself.
  * @param {{ home: string, port?: number, signal: AbortSignal, say: (line: string) => void }} options - `signal`: from then on an end is an end
- * @returns {Promise<Database>}
+ * @returns {Promise<Running>}
  */
 export async function startDatabase({ home, port, signal, say }) {
   const { startEmbeddedPostgres } = await import('../indexer/src/store/embedded.ts')

@@ -11,7 +11,7 @@ import { requireFree } from './ports.mjs'
 import { prepare } from './prepare.mjs'
 import { npmAncestors } from './processes.mjs'
 import { showSteps } from './steps.mjs'
-import { down, gatewayUrl, up } from './up.mjs'
+import { down, downOrder, gatewayUrl, up } from './up.mjs'
 
 /** npm passes a Ctrl-C on that the terminal has sent us already; two that are closer than this are one. */
 const SAME_SIGNAL_MS = 1_000
@@ -59,7 +59,8 @@ export async function main(argv, root) {
  */
 async function takeDown(stack, steps, ending, release) {
   const { signal, failure } = ending.why()
-  if (signal !== undefined && Object.keys(stack).length > 0) steps.say('Stopping: gateway, indexer, chain, Postgres')
+  const parts = downOrder.filter((part) => stack[part] !== undefined)
+  if (signal !== undefined && parts.length > 0) steps.say(`Stopping: ${parts.join(', ')}`)
   try {
     await down(stack, ending.isHurried)
   } catch (error) {

@@ -24,7 +24,7 @@ import { supervise } from './supervise.mjs'
  *   gateway?: Service,
  *   indexer?: Service,
  *   chain?: Service,
- *   database?: import('./database.mjs').Database,
+ *   database?: import('./database.mjs').Running,
  * }} Stack
  */
 
@@ -80,17 +80,19 @@ export async function up(house, stack, prepare) {
   superviseAll(house, stack)
 }
 
+/** Who uses comes before who is used. */
+export const downOrder = /** @type {const} */ (['gateway', 'indexer', 'chain', 'database'])
+
 /**
- * Takes down what is up: gateway, indexer, chain, Postgres, each waited for before the next.
+ * Takes down what is up, in this order, each waited for before the next.
  * @param {Stack} stack
  * @param {() => boolean} isHurried - true once there is no more patience
  */
 export async function down(stack, isHurried) {
-  const patience = () => (isHurried() ? 0 : 10_000)
-  await stack.gateway?.current().stop(patience())
-  await stack.indexer?.current().stop(patience())
-  await stack.chain?.current().stop(patience())
-  await stack.database?.stop()
+  for (const part of downOrder) {
+    if (part === 'database') await stack.database?.stop()
+    else await stack[part]?.current().stop(isHurried() ? 0 : 10_000)
+  }
 }
 
 /**
@@ -125,10 +127,8 @@ async function bringChain({ root, settings, steps, signal }, stack) {
  */
 async function bringDatabase({ settings, steps, signal }, stack) {
   const { home, postgresUrl, postgresPort: port } = settings
-  stack.database =
-    postgresUrl === undefined
-      ? await steps.run('Postgres', () => startDatabase({ home, port, signal, say: steps.say }))
-      : await useDatabase(postgresUrl)
+  if (postgresUrl !== undefined) return useDatabase(postgresUrl)
+  stack.database = await steps.run('Postgres', () => startDatabase({ home, port, signal, say: steps.say }))
   return stack.database
 }
 
