@@ -76,7 +76,10 @@ function readEntry(
   if (key === '_change_block') return readChanged(value)
   const { name, operator } = parseKey(key)
   const field = context.type.fields.get(name)
-  if (!field) throw refusal(`Entity \`${context.type.name}\` has no attribute \`${name}\``)
+  // Derived fields have no values of their own to compare.
+  if (!field || (field.derivedFrom !== undefined && operator !== '_')) {
+    throw refusal(`Entity \`${context.type.name}\` has no attribute \`${name}\``)
+  }
   return operator === '_' ? readChild(field, value, context) : readOperator(field, operator, value)
 }
 
