@@ -89,7 +89,8 @@ async function ask(request: WaveRequest, roots: readonly Root[], pin: BlockPtr |
 
 async function askAlone(request: WaveRequest, root: Root, pin: BlockPtr | null): Promise<unknown> {
   const { data, errors = [] }: UpstreamResult = await ask(request, [root], pin)
-  refuseReorg(errors, pin !== null)
+  // A block of the client's own that is not there is the client's affair.
+  refuseReorg(errors, pin !== null && root.block === undefined)
   const located = placeErrors(data ?? {}, errors)
   const value = located.get(root.key) ?? data?.[root.key]
   return value === undefined ? clientError(errors[0]?.message ?? 'no answer') : value
