@@ -32,6 +32,9 @@ function clientError(error: unknown): GraphQLError {
   if (origin instanceof GatewayError) {
     return located(error, origin.message, { ...origin.facts, code: origin.code, ...httpStatus(origin.status) })
   }
+  if (origin instanceof Error && origin.name === 'AbortError') {
+    return located(error, 'The client went away.', { code: 'CLIENT_GONE' })
+  }
   if (isPrismaOutage(origin)) {
     const outage = new DatabaseUnavailableError(origin)
     return located(error, outage.message, { code: outage.code })

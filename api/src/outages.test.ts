@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
 import { countedPrisma, marketplace, memorySubgraph } from '../test/marketplace.ts'
 import { createHttpUpstream } from './chain/http-upstream.ts'
+import type { Upstream } from './chain/upstream.ts'
 import type { Log } from './log.ts'
 
 const everything = '{ tokens(first: 2) { tokenId metadata { name } } profiles { handle } }'
@@ -91,6 +92,34 @@ it('stops waiting for the subgraph at the deadline of the operation', async () =
 
   expect(data).toEqual({ tokens: null, profiles: [{ handle: 'ilse' }] })
   expect(errors).toMatchObject([{ path: ['tokens'], extensions: { code: 'UPSTREAM_TIMEOUT' } }])
+})
+
+it('gives up what nobody waits for any more, and makes no fuss of it', async () => {
+  const events: string[] = []
+  const record = (event: string) => events.push(event)
+  const log: Log = { debug: record, info: record, warn: record, error: record }
+  const asked = Promise.withResolvers<void>()
+  const cancelled = Promise.withResolvers<void>()
+  const upstream: Upstream = ({ signal }) => {
+    asked.resolve()
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        cancelled.resolve()
+        reject(signal.reason)
+      })
+    })
+  }
+  await using market = await marketplace({ upstream, log })
+  await using site = await listening(market.handle)
+  const client = new AbortController()
+  const request = fetch(`${site.url}graphql?query={tokens{id}}`, { signal: client.signal })
+  await asked.promise
+
+  client.abort()
+
+  await expect(request).rejects.toMatchObject({ name: 'AbortError' })
+  await cancelled.promise
+  expect(events).toEqual([])
 })
 
 it('is ready when Postgres and the subgraph are, and says where they are', async () => {

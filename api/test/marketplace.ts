@@ -19,7 +19,7 @@ import { apiSchemaSdl } from '../../indexer/src/index.ts'
 import { scratchDatabase } from '../../indexer/test/postgres.ts'
 import { applyMigrations, PrismaClient } from '../../prisma/index.ts'
 import type { Upstream, UpstreamRequest } from '../src/chain/upstream.ts'
-import { createGateway, type GatewayDeps } from '../src/server.ts'
+import { createGateway, type Gateway, type GatewayDeps } from '../src/server.ts'
 
 export const chainSdl = apiSchemaSdl(readFileSync(new URL('../../subgraph/schema.graphql', import.meta.url), 'utf8'))
 
@@ -111,6 +111,7 @@ export interface Marketplace extends AsyncDisposable {
   readonly sent: UpstreamRequest[]
   ask(query: string, variables?: object): Promise<Answer>
   fetch(path: string, init?: RequestInit): Promise<Response>
+  readonly handle: Gateway['handle']
 }
 
 export interface Answer {
@@ -144,6 +145,7 @@ export async function marketplace(deps: Partial<GatewayDeps> = {}): Promise<Mark
     statements,
     sent,
     fetch,
+    handle: gateway.handle,
     ask: async (query, variables = {}) => {
       const response = await fetch('/graphql', {
         method: 'POST',

@@ -107,11 +107,7 @@ export class ChainOperation {
   }
 
   async #cross(requests: readonly CrossingRequest[]): Promise<(readonly Record<string, unknown>[])[]> {
-    const groups = new Map<string, CrossingRequest[]>()
-    for (const request of requests) {
-      const path = pathKeys(request.info).join('.')
-      groups.set(path, [...(groups.get(path) ?? []), request])
-    }
+    const groups = Map.groupBy(requests, ({ info }) => pathKeys(info).join('.'))
     const variables: Record<string, unknown> = { ...this.#request.variables }
     const roots: Root[] = []
     const rootsOf = new Map<string, Root[]>()

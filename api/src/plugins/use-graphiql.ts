@@ -10,7 +10,7 @@ const pageHeaders = {
   'cache-control': 'no-cache',
 }
 
-/** Shows GraphiQL to browsers that open `/graphql`, and serves its files. */
+/** Shows GraphiQL to browsers that open `/graphql`, sends those there that open `/`, and serves its files. */
 export function useGraphiql(): Plugin {
   let assets: Promise<Assets> | undefined
   const load = () => {
@@ -22,7 +22,9 @@ export function useGraphiql(): Plugin {
       if (request.method !== 'GET') {
         return
       }
-      if (url.pathname === '/graphql' && (request.headers.get('accept') ?? '').includes('text/html')) {
+      if (url.pathname === '/') {
+        endResponse(new fetchAPI.Response(null, { status: 302, headers: { location: '/graphql' } }))
+      } else if (url.pathname === '/graphql' && (request.headers.get('accept') ?? '').includes('text/html')) {
         endResponse(new fetchAPI.Response((await load()).page, { headers: pageHeaders }))
       } else if (url.pathname.startsWith('/graphiql/')) {
         const asset = (await load()).files.get(url.pathname)
