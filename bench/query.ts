@@ -35,7 +35,8 @@ type Question = 'list' | 'account'
 
 const queries: Readonly<Record<Question, string>> = {
   list: 'query($b:Int!){transferEvents(where:{block_gte:$b},orderBy:block,first:100){id amount block timestamp from{id} to{id}}}',
-  account: 'query($a:ID!){account(id:$a){id balance sent(first:10,orderBy:block,orderDirection:desc){id amount block}}}',
+  account:
+    'query($a:ID!){account(id:$a){id balance sent(first:10,orderBy:block,orderDirection:desc){id amount block}}}',
 }
 
 interface Load {
@@ -66,7 +67,9 @@ async function main(): Promise<void> {
         best.bare = Math.max(best.bare, await measure({ port: bare.port, path, bodies, seconds }))
       }
       const ratio = (best.ours / best.bare).toFixed(2)
-      console.log(`${question.padEnd(8)} ours ${Math.round(best.ours)}/s, bare ${Math.round(best.bare)}/s, ratio ${ratio}`)
+      console.log(
+        `${question.padEnd(8)} ours ${Math.round(best.ours)}/s, bare ${Math.round(best.bare)}/s, ratio ${ratio}`,
+      )
     }
     await ours.close()
     await bare.close()
