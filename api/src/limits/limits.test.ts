@@ -40,6 +40,13 @@ describe('documents', () => {
     ['no GraphQL', '{ tokens', 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', '{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
     ['a mutation', 'mutation { a }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['a subscription', 'subscription { a }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['@defer', '{ ... @defer { __typename } }', 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'several operations and no choice',
+      'query A { __typename } query B { __typename }',
+      'OPERATION_RESOLUTION_FAILURE',
+    ],
     [
       'a variable of the wrong kind',
       'query ($first: Int!) { tokens(first: $first) { id } }',
@@ -68,8 +75,11 @@ describe('documents', () => {
     })
   })
 
-  it('are answered with ten complaints at most', async () => {
-    const { errors } = await shared.ask(`{ ${Array.from({ length: 50 }, (_, index) => `f${index}`).join(' ')} }`)
+  it.each([
+    ['unknown fields', `{ ${Array.from({ length: 50 }, (_, index) => `f${index}`).join(' ')} }`],
+    ['conditions on one field', `{ __typename ${'@skip(if: false) '.repeat(150)} }`],
+  ])('with many %s are answered with ten complaints at most', async (_what, query) => {
+    const { errors } = await shared.ask(query)
 
     expect(errors).toHaveLength(10)
   })
