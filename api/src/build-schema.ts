@@ -9,7 +9,8 @@ import { linkType } from './schema/link.ts'
 import { linkedAddressType } from './schema/linked-address.ts'
 import { profileType } from './schema/profile.ts'
 import { tokenMetadataType } from './schema/token-metadata.ts'
-import { type Thread, weave } from './weave.ts'
+import type { Thread } from './thread.ts'
+import { weave } from './weave.ts'
 import { weaveInto } from './weave-into.ts'
 
 export interface GatewaySchema {

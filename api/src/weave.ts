@@ -5,8 +5,6 @@
 import { addressOrder, MAX_ADDRESSES } from './schema/profile.ts'
 import { entities, row, type Thread } from './thread.ts'
 
-export type { Thread }
-
 export const weave: readonly Thread[] = [
   row('Account.profile', {
     type: 'Profile',
