@@ -33,6 +33,7 @@ export interface Indexer {
 }
 
 const version = '0.1.0'
+const queryTimeoutMs = 30_000
 
 /**
  * Builds every room and hands it what it needs, in the order they need each other; what was opened is closed in the
@@ -47,8 +48,16 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
   try {
     const deployment = await loadDeployment(config.manifest)
     const rpc = createRpc(rpcUrlOf(config, deployment))
-    const postgres = createPostgres(await databaseUrl(config, opened), { max: 20, applicationName: 'heddle-indexer' })
+    const url = await databaseUrl(config, opened)
+    const postgres = createPostgres(url, { max: 5, applicationName: 'heddle-indexer' })
     opened.push(() => postgres.end())
+    // Of their own, so that no number of slow questions keeps blocks from being written.
+    const reading = createPostgres(url, {
+      max: 10,
+      statementTimeoutMs: queryTimeoutMs,
+      applicationName: 'heddle-query',
+    })
+    opened.push(() => reading.end())
     const store = await openStore(postgres, deployment)
     opened.push(() => store.close())
     await nameDeployment(postgres, config.name, store.number)
@@ -61,7 +70,7 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
       stopping.abort()
       await ended.catch(() => undefined)
     })
-    const doors = await openDoors({ config, deployment, postgres, store, metrics, log }, opened)
+    const doors = await openDoors({ config, deployment, postgres: reading, store, metrics, log }, opened)
     const queryUrl = `http://${config.host}:${doors.query.port}/subgraphs/name/${config.name}`
     log.info('indexer.started', { deployment: deployment.id, network: deployment.network, queryUrl })
     return { deployment: deployment.id, queryUrl, ended, stop: close }

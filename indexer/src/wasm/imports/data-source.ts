@@ -9,8 +9,6 @@ import { contextFromEntity, entityFromContext } from '../context.ts'
 import type { WasmInstance } from '../instance.ts'
 import type { HostFunctions } from './host-functions.ts'
 
-const NO_ADDRESS: Hex = `0x${'00'.repeat(20)}`
-
 /** The data source whose handler runs, and new ones from templates. */
 export function dataSource(instance: WasmInstance): HostFunctions {
   const create = (name: string, params: readonly string[], context: Context): void => {
@@ -34,7 +32,8 @@ export function dataSource(instance: WasmInstance): HostFunctions {
       const entity = readEntity(instance.memory, context)
       create(readString(instance.memory, name), readParams(params), contextFromEntity(entity))
     },
-    'dataSource.address': () => writeHex(instance.memory, instance.call.trigger.source.address ?? NO_ADDRESS),
+    // A wildcard source has none, and answers with no bytes at all, as graph-node's does.
+    'dataSource.address': () => writeHex(instance.memory, instance.call.trigger.source.address ?? '0x'),
     'dataSource.network': () => writeString(instance.memory, instance.network),
     'dataSource.context': () => writeEntity(instance.memory, entityFromContext(instance.call.trigger.source.context)),
   }
