@@ -114,6 +114,11 @@ beforeAll(async () => {
 afterAll(() => index[Symbol.asyncDispose]())
 
 describe('values', () => {
+  it('tells a list that was never set from an empty one, whatever it is a list of', async () => {
+    const { data } = await index.ask('{ person(id: "0x02") { tags keys rates times moods } }')
+    expect(data).toEqual({ person: { tags: [], keys: null, rates: null, times: null, moods: null } })
+  })
+
   it('writes scalars as graph-node does: big numbers, times and Int8 as strings, bytes as hex, decimals without trailing zeros', async () => {
     const { data } = await index.ask(
       '{ person(id: "0x01") { __typename id name nick age size wealth rate born isNew mood tags keys rates times moods } }',

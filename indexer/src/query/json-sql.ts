@@ -78,7 +78,9 @@ function listJson(type: FieldType, list: Sql): Sql {
 
 function eachJson(list: Sql, form: (element: Sql) => Sql): Sql {
   const element = sql`e.value`
-  return sql`array_to_json(array(select ${form(element)} from unnest(${list}) with ordinality e (value, place) order by e.place))::text`
+  const each = sql`select ${form(element)} from unnest(${list}) with ordinality e (value, place) order by e.place`
+  // unnest makes no difference between a missing list and an empty one.
+  return sql`case when ${list} is not null then array_to_json(array(${each}))::text end`
 }
 
 /** `extract` is exact: it yields a numeric. */
