@@ -3,7 +3,7 @@
  * As vitest's global setup it starts an embedded server in a temporary folder, or takes the one in HEDDLE_TEST_POSTGRES_URL.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp } from 'node:fs/promises'
+import { chmod, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -28,6 +28,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return async () => undefined
   }
   const dataDir = await mkdtemp(join(tmpdir(), 'heddle-test-'))
+  // mkdtemp's are for their maker alone; root's server, which runs as postgres, can then stay here.
+  await chmod(dataDir, 0o755)
   const postgres = await startEmbeddedPostgres({ dataDir, database: 'heddle_test', durable: false })
   project.provide('postgresUrl', postgres.url)
 
