@@ -8,6 +8,7 @@ try {
   if (await ensureNode({ home: homeFolder(process.env, root), tell: (what) => console.error(what) })) {
     // In this very process: whoever ends it, however, ends the indexer.
     keepQuietAboutTypes()
+    await endWithNpm()
     await import('../src/main.ts')
   }
 } catch (error) {
@@ -21,4 +22,12 @@ function keepQuietAboutTypes() {
   process.emitWarning = (/** @type {any[]} */ ...warning) => {
     if (!/type stripping/i.test(String(warning[0]))) Reflect.apply(warn, process, warning)
   }
+}
+
+/** npx runs us in a shell, which passes no signal on: when one of the two is gone, nobody is left to tell us to stop. */
+async function endWithNpm() {
+  const { npmAncestors } = await import('../../start/processes.mjs')
+  const { isSameProcess } = await import('../src/store/process-identity.ts')
+  const above = npmAncestors()
+  setInterval(() => above.every(isSameProcess) || process.kill(process.pid, 'SIGTERM'), 1_000).unref()
 }
