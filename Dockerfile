@@ -2,7 +2,7 @@
 FROM node:24-slim
 WORKDIR /heddle
 COPY . .
-RUN npm ci --ignore-scripts && npm run codegen -w @heddle/prisma
+RUN npm ci --ignore-scripts && node prisma/codegen.ts
 USER node
 EXPOSE 4000
 CMD ["node", "api/src/main.ts"]

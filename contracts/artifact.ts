@@ -22,6 +22,6 @@ function parseArtifact(name: ContractName): Artifact {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
-    throw new Error(`The contract ${name} is not compiled: run "npm run build -w contracts".`, { cause })
+    throw new Error(`The contract ${name} is not compiled: run "npm run build".`, { cause })
   }
 }

@@ -43,9 +43,9 @@ export async function isDeployed(rpc: Rpc, contracts: Deployment['contracts']): 
  */
 export async function readDeployment(rpc: Rpc, file: string): Promise<Deployment> {
   const deployment = readJson<Deployment>(file)
-  if (deployment === undefined) throw new Error(`No deployment in ${file}: run "npm run deploy -w contracts" first.`)
+  if (deployment === undefined) throw new Error(`No deployment in ${file}: run "npm start" first.`)
   if (!isSameChain(deployment, await identify(rpc))) {
-    throw new Error(`${file} is of another chain: run "npm run deploy -w contracts" again.`)
+    throw new Error(`${file} is of another chain: run "npm start" again.`)
   }
   return deployment
 }

@@ -36,7 +36,7 @@ try {
   const rpc = connect(values['rpc-url'])
   const deployment = await readDeployment(rpc, values.deployment)
   const world = readJson<World>(values.world)
-  if (!world) throw new Error(`No history in ${values.world}: run "npm run play -w contracts" first.`)
+  if (!world) throw new Error(`No history in ${values.world}: run "npm start" first.`)
   console.log(await act(await openShop(rpc, deployment, world), ...words))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
