@@ -125,7 +125,7 @@ function endWithWrapper() {
  * Stands in for a child: what is sent to us reaches it, and we end as it ends.
  * @param {import('node:child_process').ChildProcess} child
  */
-async function follow(child) {
+export async function follow(child) {
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   const forward = (/** @type {NodeJS.Signals} */ signal) => void child.kill(signal)

@@ -127,7 +127,7 @@ it('exits with 1 and says what to run when nothing is deployed', async () => {
   const files = { deployment: join(folder, 'deployment.json'), world: join(folder, 'world.json') }
   const refused = await play(anvil, files)
   expect(refused.code).toBe(1)
-  expect(refused.printed).toContain('npm run deploy -w contracts')
+  expect(refused.printed).toContain('npm start')
 })
 
 type Files = { readonly deployment: string; readonly world: string }
