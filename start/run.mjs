@@ -19,6 +19,8 @@ try {
     // Node 22 warns that it strips types; whoever runs a command did not ask.
     const flags = ['--disable-warning=ExperimentalWarning']
     await follow(isOurs ? spawn(process.execPath, [...flags, name, ...args], options) : spawn(name, args, options))
+    // A wrapper that chose this Node keeps a channel open to us.
+    process.exit()
   }
 } catch (error) {
   console.error(explain(error))

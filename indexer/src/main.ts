@@ -13,8 +13,6 @@ async function main(): Promise<void> {
   const told = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))
   })
-  // A wrapper that chose the right Node for us ended: nobody is left to tell us to stop.
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
   try {
     // A deployment that failed for good still answers queries, so only an error ends the process.
     const signal = await Promise.race([told, indexer.ended.then(() => told)])
