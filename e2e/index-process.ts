@@ -22,7 +22,7 @@ export function heddleIndexer(options: {
   postgresUrl: string
 }): Promise<IndexProcess> {
   const { manifest, rpcUrl, postgresUrl } = options
-  const bin = `exec ${process.execPath} ${join(repository, 'indexer/bin/heddle-indexer.mjs')}`
+  const bin = `exec ${process.execPath} ${join(repository, 'start/heddle-indexer.mjs')}`
   const line = `${bin} --manifest ${manifest} --rpc anvil:${rpcUrl} --name heddle --postgres-url ${postgresUrl}`
   return heddleIndexerFrom(line, { ...process.env, HEDDLE_LOG_LEVEL: 'error' })
 }

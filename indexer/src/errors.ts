@@ -1,5 +1,3 @@
-import type { BlockPtr } from './chain/block.ts'
-
 /**
  * Everything that can go wrong in the indexer, room by room. `code` is stable and public, `facts` are what a person needs to
  * see, and `remedy` is what the runner does about it; nobody parses a message.
@@ -10,6 +8,12 @@ export abstract class IndexerError extends Error {
   /** fail: stop the deployment here. retry: the world may heal. rewind: perhaps a reorg. crash: our bug or our operator's. */
   abstract readonly remedy: 'fail' | 'retry' | 'rewind' | 'crash'
   abstract readonly facts: object
+}
+
+/** Where on the chain something went wrong. Every room may throw, so this page imports none. */
+interface BlockPtr {
+  readonly number: number
+  readonly hash: string
 }
 
 // ── deployment ──────────────────────────────────────────────────────────────────────────────────────────────────────────
