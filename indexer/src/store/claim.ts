@@ -62,7 +62,7 @@ function livingOwner(text: string, file: string): Owner | null {
 
 /** Removes a dead owner's file; if another process has just replaced it, puts that one back. */
 async function dropStale(file: string, seen: string): Promise<void> {
-  const aside = `${file}.stale.${process.pid}`
+  const aside = `${file}.stale.${randomBytes(4).toString('hex')}`
   await rename(file, aside).catch(() => undefined)
   if ((await readFile(aside, 'utf8').catch(() => seen)) !== seen) await link(aside, file).catch(() => undefined)
   await rm(aside, { force: true })
