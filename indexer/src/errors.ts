@@ -235,6 +235,18 @@ export class StoreMismatchError extends IndexerError {
   }
 }
 
+/** The deployment that another one is grafted onto does not hold the graft's block, or holds one of another chain. */
+export class GraftBaseBehindError extends IndexerError {
+  readonly code = 'STORE_GRAFT_BASE_BEHIND'
+  readonly remedy = 'retry'
+  readonly facts: { base: string; block: number; reached: number }
+
+  constructor({ base, block }: { readonly base: string; readonly block: number }, reached: number) {
+    super(`The graft base ${base} has to reach block ${block} first; it is at ${reached}. Let it be indexed here.`)
+    this.facts = { base, block, reached }
+  }
+}
+
 /** A statement failed for a reason that neither a mapping nor the network explains. */
 export class StoreQueryError extends IndexerError {
   readonly code = 'STORE_QUERY_FAILED'

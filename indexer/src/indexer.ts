@@ -58,7 +58,7 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
       applicationName: 'heddle-query',
     })
     opened.push(() => reading.end())
-    const store = await openStore(postgres, deployment)
+    const store = await openStore(postgres, deployment, { finality: config.finalityBlocks })
     opened.push(() => store.close())
     await nameDeployment(postgres, config.name, store.number)
 
@@ -126,6 +126,7 @@ function index({ config, deployment, rpc, postgres, store, metrics, log }: Rooms
         if (recognised === 'replaced') log.warn('chain.replaced', { network })
         return recognised
       },
+      linkAt: (number) => rpc.headerByNumber(number, signal),
       log,
       onProgress: (event) => report(event, deployment, metrics, log),
     },

@@ -19,6 +19,8 @@ export interface RunnerRooms {
   readonly chain: Pick<Reach, 'chain' | 'blockFor'>
   /** Whether the node follows the chain the index was built on. Throws where a replaced one must not be followed. */
   readonly recogniseChain: () => Promise<'known' | 'replaced'>
+  /** The chain's block of a number, null if it has none: where a graft begins. */
+  readonly linkAt: (number: number) => Promise<BlockLink | null>
   readonly log: Log
   /** Called after every commit, revert and failure. */
   readonly onProgress: (event: RunnerEvent) => void
@@ -83,6 +85,7 @@ async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => voi
   const { deployment, store, stream } = rooms
   const chapter = new Chapter(rooms)
   if ((await rooms.recogniseChain()) === 'replaced') await store.revertTo(null)
+  await store.takeOver(rooms.linkAt)
   let sources = await readSources(deployment, store)
   const resume = (from: BlockPtr | null) => stream.resume(from, deployment.startBlock, streamFilter(sources))
   resume((await store.progress()).block)
@@ -92,8 +95,9 @@ async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => voi
       if (step.to === null) await rooms.recogniseChain()
       await store.revertTo(step.to)
       chapter.forget()
+      await store.takeOver(rooms.linkAt)
       sources = await readSources(deployment, store)
-      resume(step.to)
+      resume((await store.progress()).block)
       rooms.onProgress({ kind: 'reverted', to: step.to, head: step.head })
     } else {
       const grown = await chapter.run(step, sources)

@@ -169,7 +169,6 @@ it('reads a build from a folder', async () => {
 it('refuses by name what it cannot run yet', async () => {
   const manifest = `${tokenManifest}
   - { kind: file/ipfs, name: Page, mapping: { apiVersion: 0.0.9, file: Token/Token.wasm, handler: handlePage } }
-graft: { base: QmBase, block: 5 }
 `
     .replace(
       'blockHandlers:\n        - { handler: handleOnce, filter: { kind: once } }',
@@ -180,11 +179,19 @@ graft: { base: QmBase, block: 5 }
     'data source `Token`: call handlers (`callHandlers`) are not supported yet',
     'data source `Token`: the block filter `call` of `handlePolling` is not supported yet',
     'template `Page`: the kind `file/ipfs` is not supported yet, only `ethereum`',
-    'grafting (`graft`) is not supported yet',
   ])
   expect(await problemsOf(tokenManifest.replace('kind: ethereum\n', 'kind: subgraph\n'))).toEqual([
     'data source `Token`: the kind `subgraph` is not supported yet, only `ethereum`',
   ])
+})
+
+it('knows what it is grafted onto, where the manifest says that it grafts', async () => {
+  const grafted = `${tokenManifest}graft: { base: QmBase, block: 5 }\n`
+  expect(await problemsOf(grafted)).toEqual([
+    'The feature `grafting` is used by the subgraph but it is not declared in the manifest.',
+  ])
+  const { graft } = await assemble(grafted.replace('specVersion: 1.3.0', 'specVersion: 1.3.0\nfeatures: [grafting]'))
+  expect(graft).toEqual({ base: 'QmBase', block: 5 })
 })
 
 it('lists every problem of the manifest and its files at once', async () => {

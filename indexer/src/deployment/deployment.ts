@@ -26,6 +26,15 @@ export interface Deployment {
   /** Compiled mappings by path; several data sources may share one. */
   readonly modules: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
   readonly manifestText: string
+  readonly graft?: Graft
+}
+
+/** Where another deployment's rows are taken over, instead of indexing them again. */
+export interface Graft {
+  /** `Qm…` of a deployment in the same database. */
+  readonly base: string
+  /** The last block that is taken over. */
+  readonly block: number
 }
 
 /** A data source of the manifest, or a template (no address, start block 0). */
@@ -146,6 +155,7 @@ export async function assembleDeployment(
     startBlock: Math.min(...dataSources.map((source) => source.startBlock)),
     modules: new Map(files.entries().filter(([path]) => modulePaths.has(path))),
     manifestText,
+    ...(manifest.graft === undefined ? {} : { graft: manifest.graft }),
   })
 }
 

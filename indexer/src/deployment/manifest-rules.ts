@@ -31,6 +31,9 @@ export function manifestRules(manifest: Manifest, isWhole: boolean): string[] {
   }
   for (const feature of features.filter((one) => !FEATURES.includes(one)))
     problems.push(`unknown feature \`${feature}\``)
+  if (manifest.graft !== undefined && !isBefore(specVersion, '0.0.4') && !features.includes('grafting')) {
+    problems.push('The feature `grafting` is used by the subgraph but it is not declared in the manifest.')
+  }
   if (isWhole && dataSources.length === 0) problems.push('subgraph has no data sources')
   if (new Set(sources.map((source) => source.network)).size > 1) {
     problems.push('subgraph cannot index data from different Ethereum networks')

@@ -2,7 +2,7 @@ import { parse as parseYaml, YAMLError } from 'yaml'
 import { z } from 'zod'
 import type { Hex } from '../chain/block.ts'
 import { parseContext } from './context.ts'
-import type { Context } from './deployment.ts'
+import type { Context, Graft } from './deployment.ts'
 import { manifestRules } from './manifest-rules.ts'
 
 /** A manifest as it is written: files are still paths, signatures still text. */
@@ -12,6 +12,7 @@ export interface Manifest {
   readonly features: readonly string[]
   readonly dataSources: readonly ManifestSource[]
   readonly templates: readonly ManifestSource[]
+  readonly graft?: Graft
 }
 
 export interface ManifestSource {
@@ -65,8 +66,8 @@ export function parseManifest(text: string): { manifest: Manifest | null; proble
     features: top.data.features,
     dataSources: read(top.data.dataSources, false),
     templates: read(top.data.templates, true),
+    ...(top.data.graft === undefined ? {} : { graft: top.data.graft }),
   }
-  if (top.data.graft !== undefined) problems.push('grafting (`graft`) is not supported yet')
   problems.push(...manifestRules(manifest, problems.length === 0))
   return { manifest, problems }
 }
@@ -236,7 +237,7 @@ const topShape = z.object({
   features: list(z.string()),
   dataSources: list(z.unknown()),
   templates: list(z.unknown()),
-  graft: optional(z.unknown()),
+  graft: optional(z.object({ base: z.string().min(1), block: blockNumber })),
 })
 
 function describeIssue(where: string, issue: z.core.$ZodIssue): string {

@@ -1,6 +1,7 @@
 import type { Deployment } from '../deployment/deployment.ts'
-import { StoreFormatError } from '../errors.ts'
+import { InvalidDeploymentError, StoreFormatError } from '../errors.ts'
 import { createStatements } from './ddl.ts'
+import { graftProblems } from './graft.ts'
 import { layoutOf, layoutVersion } from './layout.ts'
 import { lockMetadata } from './metadata.ts'
 import type { Postgres, Row, Runner } from './postgres.ts'
@@ -34,11 +35,13 @@ export interface StoredError {
 
 /**
  * Finds a deployment's row, or makes it with its tables in one transaction. Two processes may do so at once.
- * @throws {@link StoreFormatError} if its rows were written in another layout
+ * @param finality - how many blocks a graft has to stay behind its base
+ * @throws {@link StoreFormatError} if its rows were written in another layout; {@link InvalidDeploymentError} if it cannot be grafted
  */
 export async function prepareDeployment(
   postgres: Postgres,
   deployment: Deployment,
+  finality: number,
 ): Promise<{ number: number; schemaName: string }> {
   return (
     (await findDeployment(postgres, deployment.id)) ??
@@ -46,6 +49,8 @@ export async function prepareDeployment(
       await lockMetadata(transaction)
       const found = await findDeployment(transaction, deployment.id)
       if (found !== null) return found
+      const problems = await graftProblems(transaction, deployment, finality)
+      if (problems.length > 0) throw new InvalidDeploymentError(deployment.id, problems)
       const [row] = await transaction.run(sql`with next as (
           select nextval(pg_get_serial_sequence('heddle.deployments', 'number'))::int4 as number
         ) insert into heddle.deployments

@@ -2,15 +2,16 @@ import type { BlockLink, BlockPtr } from '../chain/block.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import type { BlockChanges } from '../entity/change.ts'
 import type { Entity, EntityKey } from '../entity/entity.ts'
-import { DeploymentBusyError, StoreMismatchError } from '../errors.ts'
+import { DeploymentBusyError, GraftBaseBehindError, StoreMismatchError } from '../errors.ts'
 import { AnalyzeSchedule } from './analyze.ts'
 import { lateIndexes } from './ddl.ts'
 import { prepareDeployment } from './deployments.ts'
+import { copyBase } from './graft.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { Lease } from './lease.ts'
 import { findLink, readLinks, writeLinks } from './links.ts'
 import { prepareMetadata } from './metadata.ts'
-import type { Postgres, Transaction } from './postgres.ts'
+import type { Postgres, Transaction, TransactionOptions } from './postgres.ts'
 import { blockAssignments, headAssignments, hexValue, lockProgress, type Progress, readProgress } from './progress.ts'
 import { readEntities, readRelated } from './read.ts'
 import { revertRows } from './revert.ts'
@@ -118,8 +119,35 @@ export class Store {
     await this.#analyze.afterWriting(this.#postgres, writes)
   }
 
-  /** Takes back every block after `to`; all of them for null. Doing it twice changes nothing. */
-  async revertTo(to: BlockPtr | BlockLink | null): Promise<void> {
+  /**
+   * Takes over the rows of the graft's base, where there is a graft and nothing is stored yet.
+   * @param linkAt - the chain's block of a number, null if it has none
+   * @throws {@link GraftBaseBehindError} while the base does not hold the graft's block
+   */
+  async takeOver(linkAt: (number: number) => Promise<BlockLink | null>): Promise<void> {
+    const { graft } = this.#deployment
+    if (graft === undefined || (await this.progress()).block !== null) return
+    const at = await linkAt(graft.block)
+    if (at === null) throw new GraftBaseBehindError(graft, -1)
+    await this.#write(
+      async (transaction, { block }) => {
+        if (block !== null) return
+        await copyBase(transaction, { number: this.number, layout: this.layout, graft }, at)
+        await transaction.run(
+          sql`update heddle.deployments set health = ${healthOfErrors} where number = ${sql.value(this.number)}`,
+        )
+      },
+      { isSnapshot: true },
+    )
+    for (const table of this.layout.tables.values()) await this.#postgres.run(sql`analyze ${table.ident}`)
+  }
+
+  /**
+   * Takes back every block after `to`; all of them for null, or where a graft is deeper than that. Doing it twice changes nothing.
+   */
+  async revertTo(asked: BlockPtr | BlockLink | null): Promise<void> {
+    const { graft } = this.#deployment
+    const to = asked !== null && graft !== undefined && asked.number < graft.block ? null : asked
     this.#handledTime = null
     await this.#write(async (transaction, { block }) => {
       if (to !== null && block !== null && to.number > block.number) {
@@ -202,7 +230,10 @@ export class Store {
     await this.#lease.release()
   }
 
-  async #write<T>(work: (transaction: Transaction, progress: Progress) => Promise<T>): Promise<T> {
+  async #write<T>(
+    work: (transaction: Transaction, progress: Progress) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
     await this.#lease.hold()
     return this.#postgres.transaction(
       async (transaction) =>
@@ -214,7 +245,7 @@ export class Store {
             id: this.#deployment.id,
           }),
         ),
-      { mayForget: true },
+      { mayForget: true, ...options },
     )
   }
 
@@ -239,16 +270,17 @@ export class Store {
 
 /**
  * Opens a deployment's rows for writing, making its tables if it is new.
- * @param options - `patienceMs`: how long to wait for the server to notice that the last holder died
- * @throws {@link DeploymentBusyError} if another process indexes it here; StoreFormatError if another Heddle's tables are there
+ * @param options - `patienceMs`: how long to wait for the server to notice that the last holder died; `finality`: how far a graft
+ *   has to stay behind its base
+ * @throws InvalidDeploymentError if it is to be grafted onto what cannot be its base; {@link DeploymentBusyError} if another process indexes it here; StoreFormatError if another Heddle's tables are there
  */
 export async function openStore(
   postgres: Postgres,
   deployment: Deployment,
-  { patienceMs = 5_000 }: { readonly patienceMs?: number } = {},
+  { patienceMs = 5_000, finality = 250 }: { readonly patienceMs?: number; readonly finality?: number } = {},
 ): Promise<Store> {
   await prepareMetadata(postgres)
-  const prepared = await prepareDeployment(postgres, deployment)
+  const prepared = await prepareDeployment(postgres, deployment, finality)
   const lease = new Lease(postgres, { number: prepared.number, id: deployment.id, patienceMs })
   try {
     await lease.take()
