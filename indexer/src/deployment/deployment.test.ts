@@ -168,7 +168,7 @@ it('reads a build from a folder', async () => {
 
 it('refuses by name what it cannot run yet', async () => {
   const manifest = `${tokenManifest}
-  - { kind: file/ipfs, name: Page, mapping: { apiVersion: 0.0.9, file: Token/Token.wasm, handler: handlePage } }
+  - { kind: file/arweave, name: Page, mapping: { apiVersion: 0.0.9, file: Token/Token.wasm, handler: handlePage } }
 `
     .replace(
       'blockHandlers:\n        - { handler: handleOnce, filter: { kind: once } }',
@@ -178,10 +178,29 @@ it('refuses by name what it cannot run yet', async () => {
   expect(await problemsOf(manifest)).toEqual([
     'data source `Token`: call handlers (`callHandlers`) are not supported yet',
     'data source `Token`: the block filter `call` of `handlePolling` is not supported yet',
-    'template `Page`: the kind `file/ipfs` is not supported yet, only `ethereum`',
+    'template `Page`: the kind `file/arweave` is not supported yet, only `ethereum` and `file/ipfs`',
   ])
   expect(await problemsOf(tokenManifest.replace('kind: ethereum\n', 'kind: subgraph\n'))).toEqual([
     'data source `Token`: the kind `subgraph` is not supported yet, only `ethereum`',
+  ])
+})
+
+it('reads templates of files, which have a handler and types of their own', async () => {
+  const file = (mapping: string) =>
+    `${tokenManifest}  - { kind: file/ipfs, name: Page, mapping: { apiVersion: 0.0.9, file: Token/Token.wasm, ${mapping} } }\n`
+  const { templates } = await assemble(file('handler: handlePage, entities: [Token]'))
+  expect(templates[1]).toMatchObject({
+    name: 'Page',
+    network: 'mainnet',
+    eventHandlers: [],
+    fileHandler: { handler: 'handlePage', entities: ['Token'] },
+  })
+  expect(await problemsOf(file('entities: [Token]'))).toEqual(['template `Page`: `mapping.handler` is missing'])
+  expect(await problemsOf(file('handler: handlePage, entities: [Nope]'))).toEqual([
+    'template `Page`: the schema has no entity type `Nope`',
+  ])
+  expect(await problemsOf(tokenManifest.replace('kind: ethereum\n', 'kind: file/ipfs\n'))).toEqual([
+    'data source `Token`: the kind `file/ipfs` is only for templates',
   ])
 })
 

@@ -55,6 +55,15 @@ export interface SourceDefinition {
   readonly abis: ReadonlyMap<string, ContractAbi>
   readonly eventHandlers: readonly EventHandler[]
   readonly blockHandlers: readonly BlockHandler[]
+  /** Only of templates `file/ipfs`, which listen to nothing on the chain. */
+  readonly fileHandler?: FileHandler
+}
+
+/** What runs once with the content of a file. */
+export interface FileHandler {
+  readonly handler: string
+  /** The only types it may touch. */
+  readonly entities: readonly string[]
 }
 
 export interface EventHandler {
@@ -80,6 +89,7 @@ export interface BlockHandler {
 /** A live data source: a definition at an address, from a block on. Static ones first, then those grown from templates. */
 export interface DataSource {
   readonly definition: SourceDefinition
+  /** Of a file, the bytes of its CID's text. */
   readonly address?: Hex
   readonly startBlock: number
   readonly endBlock?: number
@@ -99,6 +109,7 @@ export type ContextItem =
 /** A data source that a handler grew from a template. */
 export interface NewSource {
   readonly template: string
+  /** Of a file, the bytes of its CID's text. */
   readonly address: Hex
   readonly context: Context
 }
@@ -142,6 +153,7 @@ export async function assembleDeployment(
   const define = (isTemplate: boolean) => defineSources(manifest, isTemplate, files, problems)
   const dataSources = define(false)
   const templates = define(true)
+  if (schema) problems.push(...fileTypeProblems(templates, schema))
   if (problems.length > 0 || !schema) throw new InvalidDeploymentError(name, [...new Set(problems)])
   const modulePaths = new Set([...dataSources, ...templates].map((source) => source.module))
   return deepFreeze({
@@ -182,6 +194,14 @@ function readSchema(text: string, problems: string[]): Schema | null {
     problems.push(...error.facts.problems.map((problem) => `schema.graphql: ${problem}`))
     return null
   }
+}
+
+function fileTypeProblems(templates: readonly SourceDefinition[], { entities }: Schema): string[] {
+  return templates.flatMap(({ name, fileHandler }) =>
+    (fileHandler?.entities ?? [])
+      .filter((type) => !entities.has(type))
+      .map((type) => `template \`${name}\`: the schema has no entity type \`${type}\``),
+  )
 }
 
 function schemaVersionProblems(schema: Schema, specVersion: string, features: readonly string[]): string[] {

@@ -35,7 +35,7 @@ export function manifestRules(manifest: Manifest, isWhole: boolean): string[] {
     problems.push('The feature `grafting` is used by the subgraph but it is not declared in the manifest.')
   }
   if (isWhole && dataSources.length === 0) problems.push('subgraph has no data sources')
-  if (new Set(sources.map((source) => source.network)).size > 1) {
+  if (new Set(sources.filter((one) => one.fileHandler === undefined).map((source) => source.network)).size > 1) {
     problems.push('subgraph cannot index data from different Ethereum networks')
   }
   const apiVersions = [...new Set(sources.map((source) => source.apiVersion))]
@@ -61,7 +61,8 @@ function sourceRules(source: ManifestSource, specVersion: string, isTemplate: bo
     const { min, max } = API_VERSIONS
     problems.push(`${where}: API versions between ${min} and ${max} are supported, but its mapping has ${apiVersion}`)
   }
-  if (!abis.some((abi) => abi.name === source.abi)) problems.push(`${where}: no ABI is called \`${source.abi}\``)
+  if (source.fileHandler === undefined && !abis.some((abi) => abi.name === source.abi))
+    problems.push(`${where}: no ABI is called \`${source.abi}\``)
   if (isTemplate && source.address !== undefined) problems.push(`${where}: a template cannot have an address`)
   if (!isTemplate && source.address === undefined && blockHandlers.length > 0) {
     problems.push(`${where}: subgraph source address is required`)

@@ -2,7 +2,7 @@ import { parse as parseYaml, YAMLError } from 'yaml'
 import { z } from 'zod'
 import type { Hex } from '../chain/block.ts'
 import { parseContext } from './context.ts'
-import type { Context, Graft } from './deployment.ts'
+import type { Context, FileHandler, Graft } from './deployment.ts'
 import { manifestRules } from './manifest-rules.ts'
 
 /** A manifest as it is written: files are still paths, signatures still text. */
@@ -29,6 +29,8 @@ export interface ManifestSource {
   readonly abis: readonly { readonly name: string; readonly file: string }[]
   readonly eventHandlers: readonly ManifestEventHandler[]
   readonly blockHandlers: readonly ManifestBlockHandler[]
+  /** Only of templates `file/ipfs`; `network` and `abi` are then empty. */
+  readonly fileHandler?: FileHandler
 }
 
 export interface ManifestEventHandler {
@@ -85,8 +87,13 @@ function readYaml(text: string): object | string {
 function parseSource(raw: unknown, index: number, isTemplate: boolean, problems: string[]): ManifestSource[] {
   const { name, kind } = namedShape.parse(raw)
   const where = `${isTemplate ? 'template' : 'data source'} ${name === undefined ? `${index}` : `\`${name}\``}`
+  if (kind === 'file/ipfs' && isTemplate) return parseFileTemplate(raw, where, problems)
   if (kind !== undefined && kind !== 'ethereum' && kind !== 'ethereum/contract') {
-    problems.push(`${where}: the kind \`${kind}\` is not supported yet, only \`ethereum\``)
+    problems.push(
+      kind === 'file/ipfs'
+        ? `${where}: the kind \`${kind}\` is only for templates`
+        : `${where}: the kind \`${kind}\` is not supported yet, only \`ethereum\`${isTemplate ? ' and `file/ipfs`' : ''}`,
+    )
     return []
   }
   const source = sourceShape.safeParse(raw)
@@ -117,6 +124,32 @@ function parseSource(raw: unknown, index: number, isTemplate: boolean, problems:
         hasCalls: calls !== undefined,
       })),
       blockHandlers,
+    },
+  ]
+}
+
+/** A template `file/ipfs`: one handler, and nothing of the chain. */
+function parseFileTemplate(raw: unknown, where: string, problems: string[]): ManifestSource[] {
+  const parsed = fileTemplateShape.safeParse(raw)
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => describeIssue(where, issue)))
+    return []
+  }
+  const { name, mapping } = parsed.data
+  problems.push(...refusals(mapping, where))
+  return [
+    {
+      name,
+      network: '',
+      abi: '',
+      startBlock: 0,
+      context: {},
+      apiVersion: mapping.apiVersion,
+      file: mapping.file,
+      abis: mapping.abis,
+      eventHandlers: [],
+      blockHandlers: [],
+      fileHandler: { handler: mapping.handler, entities: mapping.entities },
     },
   ]
 }
@@ -224,6 +257,11 @@ const sourceShape = z.object({
   }),
   context: optional(z.record(z.string(), z.unknown())),
   mapping: mappingShape,
+})
+
+const fileTemplateShape = z.object({
+  name: z.string().min(1),
+  mapping: mappingShape.extend({ handler: z.string().min(1), entities: list(z.string()) }),
 })
 
 /** Enough of a data source to say which one it is and why it is refused. */

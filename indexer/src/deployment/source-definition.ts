@@ -20,7 +20,9 @@ export function defineSources(
   const sources = isTemplate ? manifest.templates : manifest.dataSources
   return sources.map((source) => {
     const where = `${isTemplate ? 'template' : 'data source'} \`${source.name}\``
-    const { name, network, address, startBlock, endBlock, context, apiVersion, file, blockHandlers } = source
+    const { name, address, startBlock, endBlock, context, apiVersion, file, blockHandlers, fileHandler } = source
+    // A file is of no chain; its handler is told the deployment's.
+    const network = source.network || (manifest.dataSources[0]?.network ?? '')
     const abis = readAbis(source, files, (problem) => problems.push(`${where}: ${problem}`))
     const bytes = files.get(file)
     if (bytes && !isWasm(bytes)) problems.push(`${where}: ${file} is not a compiled mapping. Run graph build first.`)
@@ -38,6 +40,7 @@ export function defineSources(
       abis,
       eventHandlers: abi ? source.eventHandlers.flatMap((handler) => eventHandler(handler, abi, where, problems)) : [],
       blockHandlers,
+      ...(fileHandler === undefined ? {} : { fileHandler }),
     }
   })
 }
