@@ -127,7 +127,8 @@ export class SubgraphRun {
   }
 
   async #run(block: Block): Promise<void> {
-    const { changes, newSources } = await this.#execution.runBlock(block, [], this.#sources)
+    const { changes, newSources, errors = [] } = await this.#execution.runBlock(block, [], this.#sources)
+    for (const error of errors) throw error
     this.#store.write(changes)
     this.#execution.cache.committed()
     const grown = newSources.map((source) => instantiate(this.#deployment, source, block.header.number))

@@ -27,6 +27,8 @@ export interface Config {
   readonly maxBlockRange: number
   /** Pause between looks at the head; absent: 100 ms for a node on this machine, else 1000. */
   readonly pollMs?: number
+  /** Index on after errors of `nonFatalErrors`, before the chain's head was reached as well. */
+  readonly goesOnAfterErrors: boolean
   readonly isProduction: boolean
   readonly logLevel: string
 }
@@ -44,9 +46,15 @@ export const usage = `heddle-indexer --manifest <build/subgraph.yaml> --rpc <net
   --host <address>          where to listen; default 127.0.0.1
   --http-port 8000  --admin-port 8020  --status-port 8030  --metrics-port 8040  --ipfs-port 5001
 Environment: ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
-  GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), HEDDLE_LOG_LEVEL (info), NODE_ENV`
+  GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), GRAPH_DISABLE_FAIL_FAST (false), HEDDLE_LOG_LEVEL (info), NODE_ENV`
 
 const port = (otherwise: number) => z.coerce.number().int().min(0).max(65535).default(otherwise)
+
+/** As graph-node reads one: set but empty is yes. */
+const flag = z
+  .enum(['', '1', 'true', '0', 'false'])
+  .default('false')
+  .transform((text) => text !== '0' && text !== 'false')
 
 const Settings = z.object({
   manifest: z.string({ error: '--manifest <build/subgraph.yaml> is missing' }),
@@ -71,6 +79,7 @@ const Settings = z.object({
   finality: z.coerce.number().int().min(0).default(250),
   maxBlockRange: z.coerce.number().int().min(1).default(2000),
   pollMs: z.coerce.number().int().min(10).optional(),
+  goesOnAfterErrors: flag,
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -84,6 +93,7 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     finality: env.ETHEREUM_REORG_THRESHOLD,
     maxBlockRange: env.GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE,
     pollMs: env.ETHEREUM_POLLING_INTERVAL,
+    goesOnAfterErrors: env.GRAPH_DISABLE_FAIL_FAST,
     logLevel: env.HEDDLE_LOG_LEVEL,
   })
   if (!parsed.success) throw new UsageError(`${parsed.error.issues.map(describeIssue).join('\n')}\n\n${usage}`)
@@ -108,6 +118,7 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     finalityBlocks: settings.finality,
     maxBlockRange: settings.maxBlockRange,
     ...(settings.pollMs === undefined ? {} : { pollMs: settings.pollMs }),
+    goesOnAfterErrors: settings.goesOnAfterErrors,
     isProduction: env.NODE_ENV === 'production',
     logLevel: settings.logLevel,
   })

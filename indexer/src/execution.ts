@@ -5,6 +5,7 @@ import type { DataSource, Deployment, NewSource, SourceDefinition } from './depl
 import { EntityCache, type RelatedQuestion } from './entity/cache.ts'
 import type { BlockChanges } from './entity/change.ts'
 import type { Entity, EntityKey } from './entity/entity.ts'
+import { HandlerTrapError } from './errors.ts'
 import type { Log } from './log.ts'
 import { streamFilter } from './trigger/filter.ts'
 import { matchTriggers } from './trigger/match.ts'
@@ -73,15 +74,17 @@ export class Execution {
 
   /**
    * @param upcoming - blocks that follow, as far as they are known: only used to guess what to load along
-   * @throws HandlerTrapError, StoreRuleError, and what the reach throws; the block then did nothing
+   * @returns what the block did; once a handler failed deterministically, without the feature `nonFatalErrors`: only the errors
+   * @throws HandlerTrapError where another attempt may do better, StoreRuleError, and what the reach throws; the block then did nothing
    */
   async runBlock(block: Block, upcoming: readonly Block[], sources: readonly DataSource[]): Promise<BlockChanges> {
     const { header } = block
     this.#block = block
     this.cache.beginBlock(header)
     const created: NewSource[] = []
+    const errors: HandlerTrapError[] = []
     const ahead = () => upcoming.flatMap((next) => this.#triggersOf(next, sources))
-    let found = await this.#runTriggers(this.#triggersOf(block, sources), ahead)
+    let found = await this.#runTriggers(this.#triggersOf(block, sources), ahead, errors)
     let known = sources
     // Sources created in a block see all of that block, after everything older has; and may create more.
     while (found.length > 0) {
@@ -94,7 +97,11 @@ export class Execution {
       const live = grown.map((each) => each.live)
       known = [...known, ...live]
       const again = await this.#reach.blockFor(block, streamFilter(live))
-      found = await this.#runTriggers(matchTriggers(again, live), () => [])
+      found = await this.#runTriggers(matchTriggers(again, live), () => [], errors)
+    }
+    if (errors.length > 0 && !this.#deployment.features.includes('nonFatalErrors')) {
+      this.forget()
+      return { block: header, changes: [], newSources: [], errors }
     }
     const unknown = this.cache.unknownKeys()
     if (unknown.length > 0) await this.#loadEntities(unknown)
@@ -103,7 +110,7 @@ export class Execution {
       (need) => this.#load([{ need, block }]),
     )
     this.#answers.delete(header.hash)
-    return { block: header, changes, newSources: created }
+    return { block: header, changes, newSources: created, ...(errors.length > 0 ? { errors } : {}) }
   }
 
   /** After a revert: what was known may not be so any more. */
@@ -112,18 +119,36 @@ export class Execution {
     this.#answers.clear()
   }
 
-  async #runTriggers(triggers: readonly Trigger[], ahead: () => readonly Trigger[]): Promise<NewSource[]> {
+  /** @param errors - gets those of handlers that any indexer would see fail; those after them run all the same */
+  async #runTriggers(
+    triggers: readonly Trigger[],
+    ahead: () => readonly Trigger[],
+    errors: HandlerTrapError[],
+  ): Promise<NewSource[]> {
     const created: NewSource[] = []
     for (const [index, trigger] of triggers.entries()) {
       const effects = await runToEnd(
-        () => this.#run(trigger),
+        () => this.#tryToRun(trigger),
         (need) =>
           this.#load([{ need, block: trigger.block }, ...this.#scout([...triggers.slice(index + 1), ...ahead()])]),
       )
+      if (effects instanceof HandlerTrapError) {
+        errors.push(effects)
+        continue
+      }
       created.push(...effects.newSources)
       for (const line of effects.logs) this.#tell(trigger, line)
     }
     return created
+  }
+
+  #tryToRun(trigger: Trigger): HandlerEffects | HandlerTrapError {
+    try {
+      return this.#run(trigger)
+    } catch (error) {
+      if (error instanceof HandlerTrapError && error.facts.isDeterministic) return error
+      throw error
+    }
   }
 
   #run(trigger: Trigger): HandlerEffects {

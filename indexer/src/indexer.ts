@@ -129,6 +129,7 @@ function index({ config, deployment, rpc, postgres, store, metrics, log }: Rooms
       linkAt: (number) => rpc.headerByNumber(number, signal),
       log,
       onProgress: (event) => report(event, deployment, metrics, log),
+      habits: { goesOnAfterErrors: config.goesOnAfterErrors },
     },
     signal,
   ).finally(() => stream.stop())
@@ -155,6 +156,12 @@ function report(event: RunnerEvent, { id, network }: Deployment, metrics: Metric
     case 'reverted':
       metrics.revertedBlocks.set({ deployment: id }, event.to?.number ?? 0)
       log.warn('store.reverted', { to: event.to, head: event.head })
+      break
+    case 'paused':
+      log.error('deployment.paused', {
+        deployment: id,
+        why: 'a handler failed before the deployment had caught up; set GRAPH_DISABLE_FAIL_FAST=true to let it go on',
+      })
       break
     case 'failed':
       metrics.deploymentStatus.set({ deployment: id }, 3)

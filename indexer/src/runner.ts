@@ -7,7 +7,7 @@ import type { BlockChanges } from './entity/change.ts'
 import { IndexerError, StoreConstraintError } from './errors.ts'
 import { Execution, type Reach } from './execution.ts'
 import type { Log } from './log.ts'
-import type { Store } from './store/store.ts'
+import type { Failure, Store } from './store/store.ts'
 import { streamFilter } from './trigger/filter.ts'
 
 /** What the runner drives; each is built and owned by `indexer.ts`. */
@@ -24,6 +24,15 @@ export interface RunnerRooms {
   readonly log: Log
   /** Called after every commit, revert and failure. */
   readonly onProgress: (event: RunnerEvent) => void
+  readonly habits?: RunnerHabits
+}
+
+/** What an operator may change. */
+export interface RunnerHabits {
+  /** Go on after errors of `nonFatalErrors` even before the chain's head was reached. */
+  readonly goesOnAfterErrors?: boolean
+  /** How long to wait before the n-th time (from 0) that a block is tried which failed for a reason that may pass. */
+  readonly retryDelayMs?: (attempt: number) => number
 }
 
 /** The part of `BlockStream` that the runner uses. */
@@ -42,6 +51,7 @@ export type RunnerEvent =
     }
   | { readonly kind: 'reverted'; readonly to: BlockPtr | null; readonly head: BlockPtr }
   | { readonly kind: 'failed'; readonly error: IndexerError }
+  | { readonly kind: 'paused' }
 
 /** How close to the head a deployment has to come to count as synced. */
 const syncedWithin = 10
@@ -52,23 +62,31 @@ const longestPauseMs = 5_000
 /** A node that is in the middle of a reorg needs a moment. */
 const rewindPauseMs = 50
 
+/** graph-node's: from two minutes, doubling up to an hour. */
+function slowRetryMs(attempt: number): number {
+  return Math.min(120_000 * 2 ** attempt, 3_600_000)
+}
+
 /**
  * The loop: step → triggers → handlers → commit, or revert. Nothing it holds in memory is needed to go on: after any error
  * it starts again from what the store says.
- * @returns when the signal ends it, or when a deterministic failure has stopped the deployment
+ * @returns when the signal ends it, when a deterministic failure has stopped the deployment, or while it is paused
  * @throws what no waiting heals: errors whose remedy is `crash`, and whatever is no IndexerError
  */
 export async function run(rooms: RunnerRooms, signal: AbortSignal): Promise<void> {
+  const { retryDelayMs = slowRetryMs } = rooms.habits ?? {}
   let failures = 0
-  let isRetried = false
+  let doubts = 0
+  let isReady = false
   while (!signal.aborted) {
     try {
-      if (!isRetried) await rooms.store.retryFailed()
-      isRetried = true
-      await follow(rooms, signal, () => {
+      if (!isReady && (await wake(rooms)) === 'paused') return
+      isReady = true
+      const end = await follow(rooms, signal, () => {
         failures = 0
       })
-      return
+      if (end !== 'doubted') return
+      await pause(retryDelayMs(doubts++), undefined, { signal }).catch(() => undefined)
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof IndexerError) || error.remedy === 'crash' || error.remedy === 'fail') throw error
@@ -80,8 +98,24 @@ export async function run(rooms: RunnerRooms, signal: AbortSignal): Promise<void
   }
 }
 
+/** What a restart changes: a failing block is tried once more, and a paused deployment goes on where errors no longer pause it. */
+async function wake({ store, habits, onProgress }: RunnerRooms): Promise<'awake' | 'paused'> {
+  if ((await store.progress()).isPaused) {
+    if (habits?.goesOnAfterErrors !== true) {
+      onProgress({ kind: 'paused' })
+      return 'paused'
+    }
+    await store.setPaused(false)
+  }
+  await store.retryFailed()
+  return 'awake'
+}
+
+/** Why the runner no longer follows the chain. `doubted`: at a failure that another attempt may not meet. */
+type End = 'failed' | 'doubted' | 'paused'
+
 /** Follows the chain from where the store stands, until something goes wrong or the signal ends it. */
-async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => void): Promise<void> {
+async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => void): Promise<End | null> {
   const { deployment, store, stream } = rooms
   const chapter = new Chapter(rooms)
   if ((await rooms.recogniseChain()) === 'replaced') await store.revertTo(null)
@@ -101,7 +135,7 @@ async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => voi
       rooms.onProgress({ kind: 'reverted', to: step.to, head: step.head })
     } else {
       const grown = await chapter.run(step, sources)
-      if (grown === 'stopped') return
+      if (typeof grown === 'string') return grown
       if (grown !== null) {
         sources = [...sources, ...grown.sources]
         resume(grown.at)
@@ -109,6 +143,7 @@ async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => voi
     }
     onStep()
   }
+  return null
 }
 
 async function readSources(deployment: Deployment, store: Store): Promise<DataSource[]> {
@@ -160,27 +195,32 @@ class Chapter {
     this.#pendingChanges = 0
   }
 
-  /** @returns the sources a block created, null if none did, `stopped` if the deployment failed for good */
-  async run(step: BlocksStep, sources: readonly DataSource[]): Promise<Grown | 'stopped' | null> {
+  /** @returns the sources a block created, null if none did, or why it went no further */
+  async run(step: BlocksStep, sources: readonly DataSource[]): Promise<Grown | End | null> {
     try {
       return await this.#runBlocks(step, sources)
     } catch (error) {
       if (!(error instanceof BlockFailure)) throw error
-      await this.#fail(error.reason, error.block, step.head)
-      return 'stopped'
+      return this.#fail(error.reasons, error.block, step.head)
     }
   }
 
-  async #runBlocks({ blocks, links, head }: BlocksStep, sources: readonly DataSource[]): Promise<Grown | null> {
+  async #runBlocks({ blocks, links, head }: BlocksStep, sources: readonly DataSource[]): Promise<Grown | End | null> {
+    const { deployment, store, habits, onProgress } = this.#rooms
     this.#head = head
     for (const [index, block] of blocks.entries()) {
       const changes = await this.#handle(block, blocks.slice(index + 1), sources)
+      const { number } = changes.block
+      const hasErrors = changes.errors !== undefined
       this.#pending.push(changes)
       this.#pendingChanges += changes.changes.length
+      if (hasErrors || changes.newSources.length > 0) await this.#commit(links.filter((link) => link.number <= number))
+      if (hasErrors && !habits?.goesOnAfterErrors && !(await store.progress()).isSynced) {
+        await store.setPaused(true)
+        onProgress({ kind: 'paused' })
+        return 'paused'
+      }
       if (changes.newSources.length > 0) {
-        const { deployment } = this.#rooms
-        const { number } = changes.block
-        await this.#commit(links.filter((link) => link.number <= number))
         return {
           at: changes.block,
           sources: changes.newSources.map((source) => instantiate(deployment, source, number)),
@@ -193,13 +233,17 @@ class Chapter {
   }
 
   async #handle(block: Block, upcoming: readonly Block[], sources: readonly DataSource[]): Promise<BlockChanges> {
+    const failure = (reasons: BlockFailure['reasons']) => new BlockFailure(reasons, block.header)
     try {
-      return await this.#execution.runBlock(block, upcoming, sources)
+      const changes = await this.#execution.runBlock(block, upcoming, sources)
+      const [first, ...more] = changes.errors ?? []
+      if (first === undefined || this.#rooms.deployment.features.includes('nonFatalErrors')) return changes
+      throw failure([first, ...more])
     } catch (error) {
-      if (!(error instanceof IndexerError) || error.remedy !== 'fail') throw error
+      const failed = error instanceof IndexerError && error.remedy === 'fail' ? failure([error]) : error
       // What the blocks before it did is not to blame.
-      await this.#commit()
-      throw new BlockFailure(error, block.header)
+      if (failed instanceof BlockFailure) await this.#commit()
+      throw failed
     }
   }
 
@@ -222,7 +266,7 @@ class Chapter {
       try {
         await this.#rooms.store.commit([changes], [], head)
       } catch (error) {
-        if (error instanceof StoreConstraintError) throw new BlockFailure(error, changes.block)
+        if (error instanceof StoreConstraintError) throw new BlockFailure([error], changes.block)
         throw error
       }
     }
@@ -240,11 +284,17 @@ class Chapter {
     this.#isSynced = true
   }
 
-  async #fail(error: IndexerError, at: BlockLink, head: BlockPtr): Promise<void> {
-    const { handler = null, reason = error.message, isDeterministic = false } = error.facts as Partial<FailureFacts>
-    await this.#rooms.store.fail({ message: reason, handler, isDeterministic }, at, head)
+  async #fail([error, ...others]: BlockFailure['reasons'], at: BlockLink, head: BlockPtr): Promise<End> {
+    const failure = failureOf(error)
+    await this.#rooms.store.fail([failure, ...others.map(failureOf)], at, head)
     this.#rooms.onProgress({ kind: 'failed', error })
+    return failure.isDeterministic ? 'failed' : 'doubted'
   }
+}
+
+function failureOf(error: IndexerError): Failure {
+  const { handler = null, reason = error.message, isDeterministic = false } = error.facts as Partial<FailureFacts>
+  return { message: reason, handler, isDeterministic }
 }
 
 /** What errors that end a deployment say of themselves, where they can. */
@@ -256,11 +306,12 @@ interface FailureFacts {
 
 /** A block that no attempt will get through. */
 class BlockFailure {
-  readonly reason: IndexerError
+  /** In the order they happened; the first is the one to tell. */
+  readonly reasons: readonly [IndexerError, ...IndexerError[]]
   readonly block: BlockLink
 
-  constructor(reason: IndexerError, block: BlockLink) {
-    this.reason = reason
+  constructor(reasons: BlockFailure['reasons'], block: BlockLink) {
+    this.reasons = reasons
     this.block = block
   }
 }

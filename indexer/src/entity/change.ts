@@ -1,5 +1,6 @@
 import type { BlockLink } from '../chain/block.ts'
 import type { NewSource } from '../deployment/deployment.ts'
+import type { HandlerTrapError } from '../errors.ts'
 import type { Entity } from './entity.ts'
 
 /** What a block did to one entity, folded: at most one for each key. */
@@ -18,4 +19,6 @@ export interface BlockChanges {
   readonly block: BlockLink
   readonly changes: readonly Change[]
   readonly newSources: readonly NewSource[]
+  /** Handlers that failed in a way any indexer would see; of them nothing else is here. Absent: none did. */
+  readonly errors?: readonly HandlerTrapError[]
 }

@@ -97,7 +97,7 @@ function statusOf(deployment: StoredDeployment, source: StatusSource) {
     // graph-node counts the record of its proof of indexing too.
     entityCount: async () => String((await source.entityCount(deployment)) + (progress.block ? 1 : 0)),
     node: 'default',
-    paused: false,
+    paused: progress.isPaused,
     historyBlocks: 2_147_483_647,
   }
 }

@@ -1,6 +1,7 @@
 import type { Deployment } from '../deployment/deployment.ts'
 import { InvalidDeploymentError, StoreFormatError } from '../errors.ts'
 import { createStatements } from './ddl.ts'
+import { writeFiles } from './files.ts'
 import { graftProblems } from './graft.ts'
 import { layoutOf, layoutVersion } from './layout.ts'
 import { lockMetadata } from './metadata.ts'
@@ -21,7 +22,7 @@ export interface StoredDeployment {
   readonly startBlock: number
   readonly layoutVersion: number
   readonly progress: Progress
-  /** Oldest first. */
+  /** Oldest first; of many, the fatal ones and the oldest. */
   readonly errors: readonly StoredError[]
 }
 
@@ -64,6 +65,7 @@ export async function prepareDeployment(
       for (const statement of createStatements(layoutOf(deployment.schema, made.schemaName))) {
         await transaction.run(statement)
       }
+      await writeFiles(transaction, made.number, deployment.files)
       return made
     })
   )
@@ -86,7 +88,8 @@ export async function readDeployments(runner: Runner): Promise<StoredDeployment[
       coalesce((select json_agg(n.name order by n.created_at, n.name) from heddle.names n where n.deployment = d.number), '[]') as names,
       coalesce((select json_agg(json_build_object('message', e.message, 'handler', e.handler, 'number', e.block_number,
         'hash', encode(e.block_hash, 'hex'), 'isDeterministic', e.is_deterministic, 'isFatal', e.is_fatal) order by e.sequence)
-        from heddle.errors e where e.deployment = d.number), '[]') as errors
+        from (select * from heddle.errors where deployment = d.number order by is_fatal desc, sequence limit 1001) e),
+        '[]') as errors
     from heddle.deployments d order by d.number`)
   return rows.map(deploymentOf)
 }

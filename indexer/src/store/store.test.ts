@@ -332,7 +332,7 @@ describe('failing', () => {
   it('moves progress to the failing block, and a restart takes it back to try again', async () => {
     await using scratch = await scratchStore()
     await write(scratch.store, blockOf(1))
-    await scratch.store.fail(failure, aBlockLink(2), aBlockLink(9))
+    await scratch.store.fail([failure], aBlockLink(2), aBlockLink(9))
     expect(await scratch.store.progress()).toMatchObject({ block: aBlockLink(2), health: 'failed' })
     expect((await stored(scratch))?.errors).toEqual([
       { ...failure, isFatal: true, block: { number: 2, hash: aBlockLink(2).hash } },
@@ -344,7 +344,7 @@ describe('failing', () => {
 
   it('leaves progress alone when the failure may pass, and heals once the block is through', async () => {
     await using scratch = await scratchStore()
-    await scratch.store.fail({ ...failure, isDeterministic: false }, aBlockLink(2), aBlockLink(9))
+    await scratch.store.fail([{ ...failure, isDeterministic: false }], aBlockLink(2), aBlockLink(9))
     expect(await scratch.store.progress()).toMatchObject({ block: null, health: 'failed' })
     await write(scratch.store, blockOf(1))
     expect((await scratch.store.progress()).health).toBe('failed')

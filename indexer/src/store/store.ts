@@ -7,6 +7,7 @@ import { AnalyzeSchedule } from './analyze.ts'
 import { lateIndexes } from './ddl.ts'
 import { prepareDeployment } from './deployments.ts'
 import { copyBase } from './graft.ts'
+import { healthOfErrors, writeErrors, writeErrorsOf } from './indexing-errors.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { Lease } from './lease.ts'
 import { findLink, readLinks, writeLinks } from './links.ts'
@@ -109,7 +110,9 @@ export class Store {
       if (this.#rollups.length > 0) await rollUp(transaction, this.#rollups, this.#handledTime, handled)
       await writeSources(transaction, this.number, batch)
       await writeLinks(transaction, this.number, mergeLinks(handled, links))
+      const hasErrors = await writeErrorsOf(transaction, this.number, batch)
       if (progress.health === 'failed' && target !== undefined) await this.#heal(transaction, target.number)
+      else if (hasErrors) await this.#setHealth(transaction)
       const moved = target === undefined ? sql.empty : sql`${blockAssignments(target)}, `
       await transaction.run(
         sql`update heddle.deployments set ${moved}${headAssignments(head)} where number = ${sql.value(this.number)}`,
@@ -164,14 +167,14 @@ export class Store {
   /**
    * Stores why the deployment stopped. A deterministic failure moves the progress to the failing block, of which nothing else is
    * stored; any other leaves it where it is.
+   * @param failures - the first is the one to tell; the others happened in the same block
    */
-  async fail({ message, handler, isDeterministic }: Failure, failing: BlockLink, head: BlockPtr): Promise<void> {
+  async fail(failures: readonly [Failure, ...Failure[]], failing: BlockLink, head: BlockPtr): Promise<void> {
+    const [{ isDeterministic }] = failures
     await this.#write(async (transaction) => {
       await transaction.run(sql`delete from heddle.errors where deployment = ${sql.value(this.number)} and is_fatal`)
-      await transaction.run(sql`insert into heddle.errors
-        (deployment, message, handler, block_number, block_hash, is_deterministic, is_fatal)
-        values (${sql.value(this.number)}, ${sql.value(message.replaceAll('\0', ''))}, ${sql.value(handler)},
-          ${sql.value(failing.number)}, ${hexValue(failing.hash)}, ${sql.value(isDeterministic)}, true)`)
+      const errors = failures.map((failure) => ({ ...failure, isFatal: true }))
+      await writeErrors(transaction, this.number, failing, errors)
       if (isDeterministic) await writeLinks(transaction, this.number, [failing])
       const moved = isDeterministic ? sql`${blockAssignments(failing)}, ` : sql.empty
       await transaction.run(sql`update heddle.deployments set ${moved}${headAssignments(head)}, health = 'failed'
@@ -192,6 +195,14 @@ export class Store {
     const isFirst = block.number <= this.#deployment.startBlock
     await this.revertTo(isFirst ? null : { number: block.number - 1, hash: block.parentHash })
     return true
+  }
+
+  /** Stops the deployment until it is told to go on, or lets it; it is for the runner to look. */
+  async setPaused(isPaused: boolean): Promise<void> {
+    await this.#write(async (transaction) => {
+      await transaction.run(sql`update heddle.deployments
+        set paused_at = ${isPaused ? sql`coalesce(paused_at, now())` : sql`null`} where number = ${sql.value(this.number)}`)
+    })
   }
 
   /** Remembers how far the chain is, when nothing else is to be written. */
@@ -255,6 +266,10 @@ export class Store {
     await transaction.run(
       sql`delete from heddle.errors where ${ours} and is_fatal and block_number <= ${sql.value(upTo)}`,
     )
+    await this.#setHealth(transaction)
+  }
+
+  async #setHealth(transaction: Transaction): Promise<void> {
     await transaction.run(
       sql`update heddle.deployments set health = ${healthOfErrors} where number = ${sql.value(this.number)}`,
     )
@@ -290,12 +305,6 @@ export async function openStore(
     throw error
   }
 }
-
-/** What the stored errors say of a deployment's health. */
-const healthOfErrors = sql`case
-  when exists (select from heddle.errors e where e.deployment = deployments.number and e.is_fatal) then 'failed'
-  when exists (select from heddle.errors e where e.deployment = deployments.number) then 'unhealthy'
-  else 'healthy' end`
 
 function requireLater(progress: BlockLink | null, batch: readonly BlockChanges[], links: readonly BlockLink[]): void {
   let last = progress?.number ?? -1
