@@ -25,7 +25,7 @@ import { endProcess, hasMembers, markedProcesses, marks, send, until } from './p
 /** @typedef {{ name: string, pid: number, log: string, exited: Promise<string>, isGone(): boolean, stop(deadlineMs?: number): Promise<void> }} Child */
 
 /** The order in which what was left behind is stopped: who uses comes before who is used. */
-const stopOrder = ['gateway', 'indexer', 'chain']
+const stopOrder = ['gateway', 'indexer', 'graph-node', 'chain']
 
 /**
  * @param {string} home

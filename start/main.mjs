@@ -6,6 +6,7 @@ import { isSameProcess } from '../indexer/src/store/process-identity.ts'
 import { stopLeftovers } from './children.mjs'
 import { explain, Fault } from './fault.mjs'
 import { clearHome } from './fresh.mjs'
+import { requirePlatform } from './graph-node/binary.mjs'
 import { portsOf, readEnvFile, readSettings, usage } from './options.mjs'
 import { requireFree } from './ports.mjs'
 import { prepare } from './prepare.mjs'
@@ -37,6 +38,7 @@ export async function main(argv, root) {
     for (const [name, value] of Object.entries(readEnvFile(root))) process.env[name] ??= value
     const settings = await settle(readSettings(argv, process.env, root))
     const { home } = settings
+    if (settings.runtime === 'graph-node') requirePlatform()
     release = await becomeStarter(settings)
     await clearLeftovers(settings, steps, root)
     await requireFree(portsOf(settings))

@@ -9,6 +9,7 @@ import { homeFolder } from './home.mjs'
  * @typedef {{
  *   home: string,
  *   fresh: boolean,
+ *   runtime: Runtime,
  *   host: string,
  *   port: number,
  *   rpcPort: number,
@@ -18,6 +19,8 @@ import { homeFolder } from './home.mjs'
  *   indexer: { http: number, admin: number, status: number, metrics: number, ipfs: number },
  * }} Settings
  */
+
+/** @typedef {'embedded' | 'graph-node'} Runtime - which program indexes the chain */
 
 /** @typedef {{ flag: string, variable: string, value: string, about: string, otherwise?: string }} Option */
 
@@ -78,6 +81,13 @@ export const options = [
     about: "the indexer's metrics",
     otherwise: '8040',
   },
+  {
+    flag: 'runtime',
+    variable: 'HEDDLE_RUNTIME',
+    value: '<name>',
+    about: 'what indexes: embedded, or the real graph-node (Linux x64)',
+    otherwise: 'embedded',
+  },
   { flag: 'ipfs-port', variable: 'HEDDLE_IPFS_PORT', value: '<port>', about: "the indexer's IPFS", otherwise: '5001' },
   { flag: 'home', variable: 'HEDDLE_HOME', value: '<folder>', about: 'where all state is kept', otherwise: '.heddle' },
   {
@@ -114,6 +124,7 @@ export function readSettings(argv, env, root) {
   const settings = {
     home: homeFolder({ HEDDLE_HOME: text('home') }, root),
     fresh: isTrue(given.fresh),
+    runtime: parseRuntime(text('runtime'), problems),
     host: text('host') ?? '127.0.0.1',
     port: port('port'),
     rpcPort: port('rpc-port'),
@@ -142,15 +153,17 @@ export function readSettings(argv, env, root) {
  * @param {Settings} settings
  * @returns {{ flag: string, port: number, host: string }[]}
  */
-export function portsOf({ host, port, rpcPort, rpcUrl, postgresPort, postgresUrl, indexer }) {
+export function portsOf({ host, port, rpcPort, rpcUrl, postgresPort, postgresUrl, runtime, indexer }) {
   const local = '127.0.0.1'
+  // graph-node has no option for its address: all but its IPFS, which is ours, is open on every one.
+  const doorHost = (/** @type {string} */ door) => (runtime === 'graph-node' && door !== 'ipfs' ? '0.0.0.0' : local)
   return [
     { flag: 'port', port, host },
     ...(rpcUrl === undefined ? [{ flag: 'rpc-port', port: rpcPort, host: local }] : []),
     ...(postgresPort !== undefined && postgresUrl === undefined
       ? [{ flag: 'postgres-port', port: postgresPort, host: local }]
       : []),
-    ...Object.entries(indexer).map(([door, number]) => ({ flag: `${door}-port`, port: number, host: local })),
+    ...Object.entries(indexer).map(([door, number]) => ({ flag: `${door}-port`, port: number, host: doorHost(door) })),
   ]
 }
 
@@ -214,6 +227,17 @@ export function readEnvFile(root) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {}
     throw new Fault('ENV_FILE_UNREADABLE', `.env cannot be read: ${cause}. See .env.example.`, { cause })
   }
+}
+
+/**
+ * @param {string | undefined} text
+ * @param {string[]} problems
+ * @returns {Runtime}
+ */
+function parseRuntime(text, problems) {
+  if (text === 'graph-node' || text === 'embedded') return text
+  problems.push(`--runtime must be embedded or graph-node, not ${JSON.stringify(text)}`)
+  return 'embedded'
 }
 
 /**

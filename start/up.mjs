@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { requireChain, startLocalChain } from './chain.mjs'
 import { runChild, startChild, stepFault } from './children.mjs'
 import { startDatabase, useDatabase } from './database.mjs'
+import { graphNodeBinary } from './graph-node/binary.mjs'
 import { supervise } from './supervise.mjs'
 
 /** @typedef {import('./options.mjs').Settings} Settings */
@@ -66,8 +67,8 @@ export async function up(house, stack, prepare) {
     stack.gateway = service(house, 'gateway', ['api/src/main.ts'], gatewayEnv(settings, url, subgraph))
   })
   const indexer = Promise.all([chain, database, played, compiled]).then(([{ url: rpcUrl }, { url }]) => {
-    const args = ['indexer/src/main.ts', ...indexerArgs(settings, rpcUrl, subgraph)]
-    stack.indexer = service(house, 'indexer', args, { DATABASE_URL: url })
+    const [name, ...args] = indexerCommand(root, settings)
+    stack.indexer = service(house, name, [...args, ...indexerArgs(settings, rpcUrl, subgraph)], { DATABASE_URL: url })
   })
   const indexed = Promise.all([chain, indexer]).then(([{ url }]) =>
     steps.run('index', (detail) => untilIndexed(settings, url, stack, detail, signal)),
@@ -156,7 +157,13 @@ function superviseAll({ steps, signal }, stack) {
     if (part === undefined) continue
     stack[name] = {
       ...part,
-      ...supervise({ name, child: part.current(), startAgain: part.startAgain, say: steps.say, signal }),
+      ...supervise({
+        name: part.current().name,
+        child: part.current(),
+        startAgain: part.startAgain,
+        say: steps.say,
+        signal,
+      }),
     }
   }
 }
@@ -172,24 +179,26 @@ function nodeCommand(root, name, args, env = {}) {
 }
 
 /**
+ * What indexes, by the name of its log, and what only that one is told.
+ * @param {string} root
+ * @param {Settings} settings
+ * @returns {[name: string, ...args: string[]]}
+ */
+function indexerCommand(root, { home, runtime }) {
+  return runtime === 'graph-node'
+    ? ['graph-node', 'start/graph-node/main.mjs', '--binary', graphNodeBinary(root)]
+    : ['indexer', 'indexer/src/main.ts', '--data-dir', join(home, 'indexer')]
+}
+
+/**
+ * What either is told.
  * @param {Settings} settings
  * @param {string} rpcUrl
  * @param {string} subgraph
  */
-function indexerArgs({ home, indexer }, rpcUrl, subgraph) {
+function indexerArgs({ indexer }, rpcUrl, subgraph) {
   const ports = Object.entries(indexer).flatMap(([door, port]) => [`--${door}-port`, String(port)])
-  const manifest = join(subgraph, 'subgraph.yaml')
-  return [
-    '--manifest',
-    manifest,
-    '--rpc',
-    `anvil:${rpcUrl}`,
-    '--name',
-    'heddle',
-    '--data-dir',
-    join(home, 'indexer'),
-    ...ports,
-  ]
+  return ['--manifest', join(subgraph, 'subgraph.yaml'), '--rpc', `anvil:${rpcUrl}`, '--name', 'heddle', ...ports]
 }
 
 /**
@@ -257,7 +266,7 @@ async function stillRunning(stack, signal) {
   await sleep(100, undefined, { signal })
   for (const part of /** @type {const} */ (['chain', 'indexer', 'gateway'])) {
     const child = stack[part]?.current()
-    if (child?.isGone()) throw stepFault(part, await child.exited, child.log)
+    if (child?.isGone()) throw stepFault(child.name, await child.exited, child.log)
   }
 }
 

@@ -34,5 +34,13 @@ it('names the gateway as a browser on this machine finds it', () => {
 
 function aSetting({ host }: { host: string }) {
   const indexer = { http: 8000, admin: 8020, status: 8030, metrics: 8040, ipfs: 5001 }
-  return { home: '/clone/.heddle', fresh: false, host, port: 4000, rpcPort: 8545, indexer }
+  return {
+    home: '/clone/.heddle',
+    fresh: false,
+    runtime: 'embedded' as const,
+    host,
+    port: 4000,
+    rpcPort: 8545,
+    indexer,
+  }
 }
