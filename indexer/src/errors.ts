@@ -96,6 +96,23 @@ export class BlockGoneError extends IndexerError {
   }
 }
 
+/** A deployment has call handlers, and the node cannot say who called whom. */
+export class NoTracesError extends IndexerError {
+  readonly code = 'CHAIN_NO_TRACES'
+  readonly remedy = 'crash'
+  readonly facts: { reason: string }
+
+  constructor(reason: string, cause?: unknown) {
+    super(
+      'The subgraph has call handlers or block handlers with the filter `call`, which need a node with traces, but the node ' +
+        `has neither trace_filter nor trace_block (${reason}). Point --rpc at a node that has one of them, such as anvil, Erigon, ` +
+        'Nethermind or Reth with its trace API open; or listen to events instead.',
+      { cause },
+    )
+    this.facts = { reason }
+  }
+}
+
 /** The node behind --rpc follows another chain than the one the index was built from. */
 export class OtherChainError extends IndexerError {
   readonly code = 'CHAIN_OTHER_GENESIS'
@@ -398,5 +415,41 @@ export class PortTakenError extends IndexerError {
   constructor(port: number, option: string) {
     super(`Port ${port} is taken by another program: end it, or choose another with ${option}.`)
     this.facts = { port, option }
+  }
+}
+
+/** A file is larger than what is kept or read. */
+export class FileTooLargeError extends IndexerError {
+  readonly code = 'IPFS_FILE_TOO_LARGE'
+  readonly remedy = 'fail'
+  readonly facts: { maxBytes: number }
+
+  constructor(maxBytes: number) {
+    super(`The file is larger than ${maxBytes} bytes. Raise GRAPH_MAX_IPFS_FILE_BYTES if it has to be.`)
+    this.facts = { maxBytes }
+  }
+}
+
+/** A deployment that is to be indexed was stored without its files, by a Heddle that did not keep them. */
+export class DeploymentFilesMissingError extends IndexerError {
+  readonly code = 'DEPLOYMENT_FILES_MISSING'
+  readonly remedy = 'crash'
+  readonly facts: { deployment: string }
+
+  constructor(deployment: string) {
+    super(`The files of ${deployment} are not in the database. Deploy it again.`)
+    this.facts = { deployment }
+  }
+}
+
+/** A deployment is of a network that no --rpc names. */
+export class NetworkUnknownError extends IndexerError {
+  readonly code = 'DEPLOYMENT_NETWORK_UNKNOWN'
+  readonly remedy = 'crash'
+  readonly facts: { network: string; known: readonly string[] }
+
+  constructor(network: string, known: readonly string[]) {
+    super(`The network "${network}" is unknown, --rpc names only ${known.join(', ')}. Add --rpc ${network}:<url>.`)
+    this.facts = { network, known }
   }
 }

@@ -52,6 +52,8 @@ export type RunnerEvent =
   | { readonly kind: 'reverted'; readonly to: BlockPtr | null; readonly head: BlockPtr }
   | { readonly kind: 'failed'; readonly error: IndexerError }
   | { readonly kind: 'paused' }
+  /** It has caught up with its chain, perhaps not for the first time. */
+  | { readonly kind: 'synced' }
 
 /** How close to the head a deployment has to come to count as synced. */
 const syncedWithin = 10
@@ -282,6 +284,7 @@ class Chapter {
     if (this.#isSynced || head.number - last.number > syncedWithin) return
     await this.#rooms.store.setSynced()
     this.#isSynced = true
+    this.#rooms.onProgress({ kind: 'synced' })
   }
 
   async #fail([error, ...others]: BlockFailure['reasons'], at: BlockLink, head: BlockPtr): Promise<End> {

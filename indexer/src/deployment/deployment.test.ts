@@ -135,7 +135,8 @@ it('names a build by the content of all its files', async () => {
   expect(id).toMatch(/^Qm[1-9A-HJ-NP-Za-km-z]{44}$/)
   expect((await assemble(tokenManifest)).id).toBe(id)
   expect((await assemble(tokenManifest, { 'Token/Token.wasm': '\0asm\x01\0\0\0more' })).id).not.toBe(id)
-  expect((await assemble(`${tokenManifest}# more\n`)).id).not.toBe(id)
+  expect((await assemble(`${tokenManifest}description: another\n`)).id).not.toBe(id)
+  expect((await assemble(`${tokenManifest}# a comment, which is not uploaded\n`)).id).toBe(id)
 })
 
 it('freezes all of it', async () => {

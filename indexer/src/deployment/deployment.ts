@@ -13,7 +13,7 @@ import { defineSources, filesOf } from './source-definition.ts'
 
 /** One immutable build of a subgraph, parsed and frozen. Nothing downstream reads YAML, JSON or GraphQL again. */
 export interface Deployment {
-  /** `Qm…`, made from the content of every file of the build: another build is another deployment. */
+  /** `Qm…`, as `graph deploy` tells it: made from the content of every file of the build, so another build is another deployment. */
   readonly id: string
   readonly specVersion: string
   readonly network: string
@@ -26,6 +26,8 @@ export interface Deployment {
   /** Compiled mappings by path; several data sources may share one. */
   readonly modules: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
   readonly manifestText: string
+  /** Every file the manifest names, by the path or link it uses: with them the build can be put together again. */
+  readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
   readonly graft?: Graft
 }
 
@@ -167,6 +169,7 @@ export async function assembleDeployment(
     startBlock: Math.min(...dataSources.map((source) => source.startBlock)),
     modules: new Map(files.entries().filter(([path]) => modulePaths.has(path))),
     manifestText,
+    files,
     ...(manifest.graft === undefined ? {} : { graft: manifest.graft }),
   })
 }
