@@ -11,6 +11,8 @@ export type Change =
       readonly id: string
       readonly entity: Entity /** Order of last writes within the block, from 0. */
       readonly order: number
+      /** Of the file whose handler wrote it; absent for the chain. */
+      readonly region?: number
     }
   | { readonly kind: 'remove'; readonly type: string; readonly id: string }
 
@@ -19,6 +21,15 @@ export interface BlockChanges {
   readonly block: BlockLink
   readonly changes: readonly Change[]
   readonly newSources: readonly NewSource[]
+  /** What the block asked IPFS for, and what came of earlier questions. Absent: neither. */
+  readonly files?: FileChanges
   /** Handlers that failed in a way any indexer would see; of them nothing else is here. Absent: none did. */
   readonly errors?: readonly HandlerTrapError[]
+}
+
+export interface FileChanges {
+  /** In order; doubles of files that were asked for before are not sorted out yet. */
+  readonly created: readonly NewSource[]
+  /** The regions of those whose handlers ran. */
+  readonly handled: readonly number[]
 }

@@ -34,7 +34,8 @@ function createTable(table: Table): Sql {
   const block = table.isVersioned
     ? sql`block_from int4 not null, block_to int4 not null default ${sql.int(currentBlock)}`
     : sql`block$ int4 not null`
-  const columns = [sql`vid int8 not null`, block, ...table.columns.map(columnDefinition)]
+  const region = table.hasRegion ? [sql`causality_region int4 not null`] : []
+  const columns = [sql`vid int8 not null`, block, ...region, ...table.columns.map(columnDefinition)]
   return sql`create table ${table.ident} (${sql.join(columns)})`
 }
 

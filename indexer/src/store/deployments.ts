@@ -1,3 +1,4 @@
+import { fileTypes } from '../deployment/data-source.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { InvalidDeploymentError, StoreFormatError } from '../errors.ts'
 import { createStatements } from './ddl.ts'
@@ -55,14 +56,16 @@ export async function prepareDeployment(
       const [row] = await transaction.run(sql`with next as (
           select nextval(pg_get_serial_sequence('heddle.deployments', 'number'))::int4 as number
         ) insert into heddle.deployments
-        (number, id, schema_name, network, manifest, schema_text, layout_version, start_block, earliest_block)
+        (number, id, schema_name, network, manifest, schema_text, layout_version, start_block, earliest_block, file_types)
         overriding system value select next.number, ${sql.value(deployment.id)}, 'sgd' || next.number,
           ${sql.value(deployment.network)}, ${sql.value(withoutNul(deployment.manifestText))},
           ${sql.value(withoutNul(deployment.schema.text))}, ${sql.value(layoutVersion)},
-          ${sql.value(deployment.startBlock)}, ${sql.value(Math.max(deployment.startBlock - 1, 0))} from next
+          ${sql.value(deployment.startBlock)}, ${sql.value(Math.max(deployment.startBlock - 1, 0))},
+          ${sql.value([...fileTypes(deployment)])}::text[] from next
         returning number, schema_name`)
       const made = { number: Number(row?.number), schemaName: String(row?.schema_name) }
-      for (const statement of createStatements(layoutOf(deployment.schema, made.schemaName))) {
+      const layout = layoutOf(deployment.schema, made.schemaName, fileTypes(deployment))
+      for (const statement of createStatements(layout)) {
         await transaction.run(statement)
       }
       await writeFiles(transaction, made.number, deployment.files)

@@ -2,6 +2,7 @@ import type { BlockLink } from '../chain/block.ts'
 import type { Deployment, Graft } from '../deployment/deployment.ts'
 import { parseSchema } from '../deployment/schema.ts'
 import { GraftBaseBehindError } from '../errors.ts'
+import { copyFileSources } from './file-sources.ts'
 import { graftMismatches } from './graft-schema.ts'
 import { type Column, currentBlock, type Layout, layoutOf, layoutVersion, type Table } from './layout.ts'
 import type { Runner, Transaction } from './postgres.ts'
@@ -74,8 +75,13 @@ export function copyStatement(table: Table, source: Table, block: number): Sql {
     const same = source.columns.find(({ name }) => name === column.name)
     return same === undefined ? [] : [[column, same]]
   })
-  const to = sql.join([...blockColumns(table), ...shared.map(([{ ident }]) => ident)])
-  const from = sql.join([...blockValues(table, source, block), ...shared.map(([column]) => copied(column))])
+  const to = sql.join([
+    ...blockColumns(table),
+    ...regionOf(table, sql`causality_region`),
+    ...shared.map(([{ ident }]) => ident),
+  ])
+  const region = regionOf(table, source.hasRegion ? sql`causality_region` : sql`0`)
+  const from = sql.join([...blockValues(table, source, block), ...region, ...shared.map(([column]) => copied(column))])
   const since = source.isVersioned ? sql`block_from` : sql`block$`
   return sql`insert into ${table.ident} (${to}) select ${from} from ${source.ident} where ${since} <= ${sql.value(block)}`
 }
@@ -84,6 +90,11 @@ export function copyStatement(table: Table, source: Table, block: number): Sql {
 function copied({ ident, cast, field }: Column): Sql {
   if (field.type.kind !== 'enum') return ident
   return field.isList ? sql`${ident}::text[]::${cast}` : sql`${ident}::text::${cast}`
+}
+
+/** Rows keep the file they are of; where only the base's chain wrote, they are the chain's. */
+function regionOf({ hasRegion }: Table, value: Sql): Sql[] {
+  return hasRegion ? [value] : []
 }
 
 function blockColumns({ isVersioned }: Table): Sql[] {
@@ -106,6 +117,7 @@ function metadataStatements(base: number, number: number, block: number): Sql[] 
     sql`insert into heddle.sources (deployment, block_number, template, address, context)
       select ${to}, block_number, template, address, context from heddle.sources
       where deployment = ${of} and block_number <= ${upTo} order by sequence`,
+    copyFileSources(base, number, block),
     sql`insert into heddle.errors (deployment, message, handler, block_number, block_hash, is_deterministic, is_fatal)
       select ${to}, message, handler, block_number, block_hash, is_deterministic, is_fatal from heddle.errors
       where deployment = ${of} and block_number <= ${upTo} and not is_fatal order by sequence`,
@@ -148,9 +160,10 @@ async function mutatedProblems(runner: Runner, layout: Layout, base: Base, { blo
 }
 
 async function findBase(runner: Runner, id: string): Promise<Base | null> {
-  const [row] = await runner.run(sql`select number, schema_name, schema_text, ${progressColumns}
+  const [row] = await runner.run(sql`select number, schema_name, schema_text, file_types, ${progressColumns}
     from heddle.deployments where id = ${sql.value(id)} and layout_version = ${sql.value(layoutVersion)}`)
   if (row === undefined) return null
-  const layout = layoutOf(parseSchema(String(row.schema_text)), String(row.schema_name))
+  const fileTypes = new Set(Array.isArray(row.file_types) ? row.file_types.map(String) : [])
+  const layout = layoutOf(parseSchema(String(row.schema_text)), String(row.schema_name), fileTypes)
   return { number: Number(row.number), layout, progress: progressOf(row) }
 }

@@ -1,9 +1,10 @@
 import { StoreFormatError } from '../errors.ts'
+import { fileSourceTable } from './file-sources.ts'
 import type { Postgres, Runner, Transaction } from './postgres.ts'
 import { type Sql, sql } from './sql.ts'
 
 /** Of the schema `heddle`. A later Heddle upgrades an older format, an earlier one refuses a newer. */
-const format = 3
+const format = 4
 
 /** Numbers of advisory locks; the first half is ours alone. */
 export const lockClass = 0x4ed1e
@@ -18,6 +19,7 @@ const metadataLock = 0
  *     chains        network → genesis, to notice that a chain was restarted
  *     links         recent blocks, to find a common ancestor after a reorg
  *     sources       data sources grown from templates, in order
+ *     file_sources  those of files, waiting or done
  *     errors        why a deployment stopped
  *
  * Two processes may do this at once: the second waits and finds everything made.
@@ -145,5 +147,11 @@ const third: readonly Sql[] = [
     add column id text not null default replace(gen_random_uuid()::text, '-', '')`,
 ]
 
+/** From format 3 to 4: data sources of files, and the types that their handlers write. */
+const fourth: readonly Sql[] = [
+  sql`alter table heddle.deployments add column file_types text[] not null default '{}'`,
+  ...fileSourceTable,
+]
+
 /** The n-th leads from format n to the next. */
-const steps: readonly (readonly Sql[])[] = [first, second, third]
+const steps: readonly (readonly Sql[])[] = [first, second, third, fourth]

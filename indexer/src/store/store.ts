@@ -1,4 +1,5 @@
 import type { BlockLink, BlockPtr } from '../chain/block.ts'
+import { fileTypes } from '../deployment/data-source.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import type { BlockChanges } from '../entity/change.ts'
 import type { Entity, EntityKey } from '../entity/entity.ts'
@@ -6,6 +7,7 @@ import { DeploymentBusyError, GraftBaseBehindError, StoreMismatchError } from '.
 import { AnalyzeSchedule } from './analyze.ts'
 import { lateIndexes } from './ddl.ts'
 import { prepareDeployment } from './deployments.ts'
+import { readWaitingFiles, type StoredFileSource, writeFileSources } from './file-sources.ts'
 import { copyBase } from './graft.ts'
 import { healthOfErrors, writeErrors, writeErrorsOf } from './indexing-errors.ts'
 import { type Layout, layoutOf } from './layout.ts'
@@ -55,7 +57,7 @@ export class Store {
     this.#deployment = deployment
     this.number = number
     this.#lease = lease
-    this.layout = layoutOf(deployment.schema, schemaName)
+    this.layout = layoutOf(deployment.schema, schemaName, fileTypes(deployment))
     this.#rollups = rollupsOf(this.layout)
   }
 
@@ -90,6 +92,11 @@ export class Store {
     return readSources(this.#postgres, this.number)
   }
 
+  /** Files that handlers asked for and that were not handled yet, oldest first. @param after - only those with a higher region */
+  waitingFiles(after: number): Promise<StoredFileSource[]> {
+    return readWaitingFiles(this.#postgres, this.number, after)
+  }
+
   /**
    * Writes all that a range of blocks did, and moves the progress to its end. If the connection broke in the middle, call again
    * with the same: what is there already is not written twice.
@@ -109,6 +116,7 @@ export class Store {
       for (const tableWrites of writes) await writeVersions(transaction, tableWrites)
       if (this.#rollups.length > 0) await rollUp(transaction, this.#rollups, this.#handledTime, handled)
       await writeSources(transaction, this.number, batch)
+      await writeFileSources(transaction, this.number, batch)
       await writeLinks(transaction, this.number, mergeLinks(handled, links))
       const hasErrors = await writeErrorsOf(transaction, this.number, batch)
       if (progress.health === 'failed' && target !== undefined) await this.#heal(transaction, target.number)
