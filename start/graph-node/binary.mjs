@@ -42,3 +42,12 @@ export function requirePlatform({ platform, arch } = process) {
     `--runtime graph-node needs Linux x64, the only system npm has graph-node for, and this is ${platform} ${arch}: use --runtime embedded, or docker compose up.`,
   )
 }
+
+/** @param {string} root */
+export function hasGraphNode(root) {
+  try {
+    return graphNodeBinary(root) !== ''
+  } catch {
+    return false
+  }
+}
