@@ -62,9 +62,9 @@ export class AmbiguousHandlersError extends IndexerError {
   readonly remedy = 'fail'
   readonly facts: { source: string; event: string }
 
-  constructor(source: string, event: string) {
+  constructor(source: string, event: string, what: 'event' | 'entity' = 'event') {
     super(
-      `Multiple handlers defined for event \`${event}\`, only one is supported. Split the data source "${source}" into two.`,
+      `Multiple handlers defined for ${what} \`${event}\`, only one is supported. Split the data source "${source}" into two.`,
     )
     this.facts = { source, event }
   }
@@ -182,6 +182,48 @@ export class HandlerTrapError extends IndexerError {
       { cause },
     )
     this.facts = { handler, at: { number, hash }, ...trap }
+  }
+}
+
+/** A handler runs longer than it may: an endless loop, or far too much work for one event. Another machine might get through. */
+export class HandlerTimeoutError extends IndexerError {
+  readonly code = 'WASM_HANDLER_TIMED_OUT'
+  readonly remedy = 'fail'
+  readonly facts: { handler: string; seconds: number; reason: string; isDeterministic: false }
+
+  constructor(handler: string, seconds: number) {
+    const reason = `Handler '${handler}' hit the timeout of '${seconds}' seconds`
+    super(`${reason}. Make it do less, or set GRAPH_MAPPING_HANDLER_TIMEOUT.`)
+    this.facts = { handler, seconds, reason, isDeterministic: false }
+  }
+}
+
+/** The IPFS node did not answer, or broke off. Asking again may help. */
+export class IpfsUnreachableError extends IndexerError {
+  readonly code = 'IPFS_UNREACHABLE'
+  readonly remedy = 'retry'
+  readonly facts: { asked: string; reason: string }
+
+  constructor(asked: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`The IPFS node did not answer ${asked}: ${reason}. Check that --ipfs names one that is up.`, { cause })
+    this.facts = { asked, reason }
+  }
+}
+
+/**
+ * The handler of a file failed. What another attempt meets may be another content, so it is no failure that every indexer shares,
+ * whatever the reason.
+ */
+export class FileHandlerError extends IndexerError {
+  readonly code = 'FILE_HANDLER_FAILED'
+  readonly remedy = 'fail'
+  readonly facts: { reason: string; file: string; fileHandler: string; isDeterministic: false }
+
+  constructor(fileHandler: string, file: string, cause: IndexerError) {
+    const reason = 'reason' in cause.facts ? String(cause.facts.reason) : cause.message
+    super(`${fileHandler} failed on the file ${file}: ${reason}`, { cause })
+    this.facts = { reason, file, fileHandler, isDeterministic: false }
   }
 }
 

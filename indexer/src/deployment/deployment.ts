@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { AbiEvent } from 'viem'
+import type { AbiEvent, AbiFunction } from 'viem'
 import type { Hex } from '../chain/block.ts'
 import { InvalidDeploymentError } from '../errors.ts'
 import type { ContractAbi } from './abi.ts'
@@ -56,9 +56,20 @@ export interface SourceDefinition {
   /** By the name the mapping uses. */
   readonly abis: ReadonlyMap<string, ContractAbi>
   readonly eventHandlers: readonly EventHandler[]
+  readonly callHandlers: readonly CallHandler[]
   readonly blockHandlers: readonly BlockHandler[]
   /** Only of templates `file/ipfs`, which listen to nothing on the chain. */
   readonly fileHandler?: FileHandler
+  /** Only of data sources `subgraph`, which listen to nothing on the chain; their address is the bytes of the deployment's id. */
+  readonly entitySource?: EntitySource
+}
+
+/** Another deployment of the database, whose new entities are this one's events. */
+export interface EntitySource {
+  /** `Qm…` */
+  readonly deployment: string
+  /** At most one for each entity type. */
+  readonly handlers: readonly { readonly entity: string; readonly handler: string }[]
 }
 
 /** What runs once with the content of a file. */
@@ -80,11 +91,23 @@ export interface EventHandler {
   readonly receipt: boolean
 }
 
+export interface CallHandler {
+  readonly handler: string
+  /** As in the manifest: `transfer(address,uint256)`. */
+  readonly function: string
+  /** How its input and output are decoded. */
+  readonly abi: AbiFunction
+  /** The four bytes that its input begins with. */
+  readonly selector: Hex
+}
+
 export interface BlockHandler {
   readonly handler: string
   readonly filter:
     | { readonly kind: 'every' }
     | { readonly kind: 'once' }
+    /** For each call to the data source's address. */
+    | { readonly kind: 'call' }
     | { readonly kind: 'polling'; readonly every: number }
 }
 

@@ -51,6 +51,10 @@ export function manifestRules(manifest: Manifest, isWhole: boolean): string[] {
   ]
 }
 
+function isOfChain({ fileHandler, entitySource }: ManifestSource): boolean {
+  return fileHandler === undefined && entitySource === undefined
+}
+
 function sourceRules(source: ManifestSource, specVersion: string, isTemplate: boolean): string[] {
   const { name, apiVersion, eventHandlers, blockHandlers, endBlock, abis } = source
   const where = `${isTemplate ? 'template' : 'data source'} \`${name}\``
@@ -61,10 +65,10 @@ function sourceRules(source: ManifestSource, specVersion: string, isTemplate: bo
     const { min, max } = API_VERSIONS
     problems.push(`${where}: API versions between ${min} and ${max} are supported, but its mapping has ${apiVersion}`)
   }
-  if (source.fileHandler === undefined && !abis.some((abi) => abi.name === source.abi))
+  if (isOfChain(source) && !abis.some((abi) => abi.name === source.abi))
     problems.push(`${where}: no ABI is called \`${source.abi}\``)
   if (isTemplate && source.address !== undefined) problems.push(`${where}: a template cannot have an address`)
-  if (!isTemplate && source.address === undefined && blockHandlers.length > 0) {
+  if (!isTemplate && source.address === undefined && blockHandlers.length + source.callHandlers.length > 0) {
     problems.push(`${where}: subgraph source address is required`)
   }
   if (endBlock !== undefined) {
@@ -90,11 +94,11 @@ function blockHandlerRules(
 ): string[] {
   const kinds = blockHandlers.map((handler) => handler.filter.kind)
   const problems = [...new Set(kinds)]
-    .filter((kind) => kind !== 'every')
+    .filter((kind) => kind === 'once' || kind === 'polling')
     .flatMap((kind) => needsSpec(`the block filter \`${kind}\``, '0.0.8'))
   if (new Set(kinds).size < kinds.length)
     problems.push(`${where} is invalid: data source has duplicated block handlers`)
-  if (kinds.includes('every') && kinds.some((kind) => kind !== 'every')) {
+  if (kinds.includes('every') && kinds.some((kind) => kind === 'once' || kind === 'polling')) {
     problems.push(
       `${where} is invalid: data source has a combination of filtered and non-filtered block handlers that is not allowed`,
     )

@@ -1,8 +1,9 @@
 import { parse as parseYaml, YAMLError } from 'yaml'
 import { z } from 'zod'
 import type { Hex } from '../chain/block.ts'
+import { compositionRules } from './composition-rules.ts'
 import { parseContext } from './context.ts'
-import type { Context, FileHandler, Graft } from './deployment.ts'
+import type { Context, EntitySource, FileHandler, Graft } from './deployment.ts'
 import { manifestRules } from './manifest-rules.ts'
 
 /** A manifest as it is written: files are still paths, signatures still text. */
@@ -28,9 +29,12 @@ export interface ManifestSource {
   readonly file: string
   readonly abis: readonly { readonly name: string; readonly file: string }[]
   readonly eventHandlers: readonly ManifestEventHandler[]
+  readonly callHandlers: readonly { readonly function: string; readonly handler: string }[]
   readonly blockHandlers: readonly ManifestBlockHandler[]
   /** Only of templates `file/ipfs`; `network` and `abi` are then empty. */
   readonly fileHandler?: FileHandler
+  /** Only of data sources `subgraph`; `abi` is then empty. */
+  readonly entitySource?: EntitySource
 }
 
 export interface ManifestEventHandler {
@@ -47,6 +51,7 @@ export interface ManifestBlockHandler {
   readonly filter:
     | { readonly kind: 'every' }
     | { readonly kind: 'once' }
+    | { readonly kind: 'call' }
     | { readonly kind: 'polling'; readonly every: number }
 }
 
@@ -70,7 +75,7 @@ export function parseManifest(text: string): { manifest: Manifest | null; proble
     templates: read(top.data.templates, true),
     ...(top.data.graft === undefined ? {} : { graft: top.data.graft }),
   }
-  problems.push(...manifestRules(manifest, problems.length === 0))
+  problems.push(...manifestRules(manifest, problems.length === 0), ...compositionRules(manifest))
   return { manifest, problems }
 }
 
@@ -88,6 +93,7 @@ function parseSource(raw: unknown, index: number, isTemplate: boolean, problems:
   const { name, kind } = namedShape.parse(raw)
   const where = `${isTemplate ? 'template' : 'data source'} ${name === undefined ? `${index}` : `\`${name}\``}`
   if (kind === 'file/ipfs' && isTemplate) return parseFileTemplate(raw, where, problems)
+  if (kind === 'subgraph' && !isTemplate) return parseEntitySource(raw, where, problems)
   if (kind !== undefined && kind !== 'ethereum' && kind !== 'ethereum/contract') {
     problems.push(
       kind === 'file/ipfs'
@@ -123,6 +129,7 @@ function parseSource(raw: unknown, index: number, isTemplate: boolean, problems:
         topics: [topic1, topic2, topic3],
         hasCalls: calls !== undefined,
       })),
+      callHandlers: data.mapping.callHandlers,
       blockHandlers,
     },
   ]
@@ -148,15 +155,43 @@ function parseFileTemplate(raw: unknown, where: string, problems: string[]): Man
       file: mapping.file,
       abis: mapping.abis,
       eventHandlers: [],
+      callHandlers: [],
       blockHandlers: [],
       fileHandler: { handler: mapping.handler, entities: mapping.entities },
     },
   ]
 }
 
+/** A data source `subgraph`: handlers for the entities of another deployment. */
+function parseEntitySource(raw: unknown, where: string, problems: string[]): ManifestSource[] {
+  const parsed = entitySourceShape.safeParse(raw)
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => describeIssue(where, issue)))
+    return []
+  }
+  const { name, network, source, context, mapping } = parsed.data
+  problems.push(...refusals(mapping, where))
+  return [
+    {
+      name,
+      network,
+      address: `0x${Buffer.from(source.address, 'utf8').toString('hex')}`,
+      abi: '',
+      startBlock: source.startBlock ?? 0,
+      context: parseContext(context, (problem) => problems.push(`${where}: ${problem}`)),
+      apiVersion: mapping.apiVersion,
+      file: mapping.file,
+      abis: mapping.abis,
+      eventHandlers: [],
+      callHandlers: [],
+      blockHandlers: [],
+      entitySource: { deployment: source.address, handlers: mapping.handlers },
+    },
+  ]
+}
+
 function refusals(mapping: z.infer<typeof mappingShape>, where: string): string[] {
   const problems: string[] = []
-  if (mapping.callHandlers.length > 0) problems.push(`${where}: call handlers (\`callHandlers\`) are not supported yet`)
   if (mapping.language !== 'wasm/assemblyscript') {
     problems.push(`${where}: the language \`${mapping.language}\` is not supported, only \`wasm/assemblyscript\``)
   }
@@ -170,7 +205,7 @@ function blockHandler(
 ): ManifestBlockHandler[] {
   const { handler, filter } = raw
   if (filter === undefined) return [{ handler, filter: { kind: 'every' } }]
-  if (filter.kind === 'once') return [{ handler, filter: { kind: 'once' } }]
+  if (filter.kind === 'once' || filter.kind === 'call') return [{ handler, filter: { kind: filter.kind } }]
   if (filter.kind === 'polling' && filter.every !== undefined && filter.every >= 1) {
     return [{ handler, filter: { kind: 'polling', every: filter.every } }]
   }
@@ -228,6 +263,11 @@ const eventHandlerShape = z.object({
   calls: z.unknown().optional(),
 })
 
+const callHandlerShape = z.object({
+  function: z.string().regex(/^[^\s(]+\s*\(.*\)$/, 'must be a signature like transfer(address,uint256)'),
+  handler: z.string().min(1),
+})
+
 const blockHandlerShape = z.object({
   handler: z.string().min(1),
   filter: optional(z.object({ kind: z.string(), every: optional(blockNumber) })),
@@ -242,7 +282,7 @@ const mappingShape = z.object({
   abis: list(z.object({ name: z.string().min(1), file: link })),
   eventHandlers: list(eventHandlerShape),
   blockHandlers: list(blockHandlerShape),
-  callHandlers: list(z.unknown()),
+  callHandlers: list(callHandlerShape),
 })
 
 const sourceShape = z.object({
@@ -262,6 +302,19 @@ const sourceShape = z.object({
 const fileTemplateShape = z.object({
   name: z.string().min(1),
   mapping: mappingShape.extend({ handler: z.string().min(1), entities: list(z.string()) }),
+})
+
+const entitySourceShape = z.object({
+  name: z.string().min(1),
+  network: z.string().min(1),
+  source: z.object({
+    address: z.string().regex(/^[A-Za-z0-9_]{1,46}$/, 'must be the id of a deployment'),
+    startBlock: optional(blockNumber),
+  }),
+  context: optional(z.record(z.string(), z.unknown())),
+  mapping: mappingShape.extend({
+    handlers: z.array(z.object({ handler: z.string().min(1), entity: z.string().min(1) })),
+  }),
 })
 
 /** Enough of a data source to say which one it is and why it is refused. */

@@ -1,5 +1,5 @@
-import { type ContractAbi, eventTopic, findEvent, parseAbi } from './abi.ts'
-import type { EventHandler, SourceDefinition } from './deployment.ts'
+import { type ContractAbi, eventTopic, findCalledFunction, findEvent, parseAbi, selectorOf } from './abi.ts'
+import type { CallHandler, EventHandler, SourceDefinition } from './deployment.ts'
 import type { Manifest, ManifestEventHandler, ManifestSource } from './manifest.ts'
 
 type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>
@@ -20,7 +20,8 @@ export function defineSources(
   const sources = isTemplate ? manifest.templates : manifest.dataSources
   return sources.map((source) => {
     const where = `${isTemplate ? 'template' : 'data source'} \`${source.name}\``
-    const { name, address, startBlock, endBlock, context, apiVersion, file, blockHandlers, fileHandler } = source
+    const { name, address, startBlock, endBlock, context, apiVersion, file, blockHandlers } = source
+    const { fileHandler, entitySource } = source
     // A file is of no chain; its handler is told the deployment's.
     const network = source.network || (manifest.dataSources[0]?.network ?? '')
     const abis = readAbis(source, files, (problem) => problems.push(`${where}: ${problem}`))
@@ -39,8 +40,10 @@ export function defineSources(
       module: file,
       abis,
       eventHandlers: abi ? source.eventHandlers.flatMap((handler) => eventHandler(handler, abi, where, problems)) : [],
+      callHandlers: abi ? source.callHandlers.flatMap((handler) => callHandler(handler, abi, where, problems)) : [],
       blockHandlers,
       ...(fileHandler === undefined ? {} : { fileHandler }),
+      ...(entitySource === undefined ? {} : { entitySource }),
     }
   })
 }
@@ -71,6 +74,20 @@ function eventHandler(
     return []
   }
   return [{ handler, event, abi, topic0: topic0 ?? eventTopic(event), topics, receipt }]
+}
+
+function callHandler(
+  { function: signature, handler }: ManifestSource['callHandlers'][number],
+  contract: ContractAbi,
+  where: string,
+  problems: string[],
+): CallHandler[] {
+  const abi = findCalledFunction(contract, signature)
+  if (!abi) {
+    problems.push(`${where}: Function with the signature "${signature}" not found in contract "${contract.name}"`)
+    return []
+  }
+  return [{ handler, function: signature, abi, selector: selectorOf(signature) }]
 }
 
 function isWasm(bytes: Uint8Array): boolean {
