@@ -6,10 +6,12 @@ import { EntityCache, type RelatedQuestion } from './entity/cache.ts'
 import type { BlockChanges } from './entity/change.ts'
 import type { Entity, EntityKey } from './entity/entity.ts'
 import { HandlerTrapError } from './errors.ts'
+import type { FoundFile } from './files/awaited.ts'
+import { runFiles } from './files/run-files.ts'
 import type { Log } from './log.ts'
 import { streamFilter } from './trigger/filter.ts'
 import { matchTriggers } from './trigger/match.ts'
-import type { Trigger } from './trigger/trigger.ts'
+import type { FileTrigger, Trigger } from './trigger/trigger.ts'
 import { runHandler } from './wasm/handler.ts'
 import type { HandlerEffects, Host, HostStore, LogLine } from './wasm/host.ts'
 import { compileModule, type WasmModule } from './wasm/module.ts'
@@ -84,7 +86,12 @@ export class Execution {
     const created: NewSource[] = []
     const errors: HandlerTrapError[] = []
     const ahead = () => upcoming.flatMap((next) => this.#triggersOf(next, sources))
-    let found = await this.#runTriggers(this.#triggersOf(block, sources), ahead, errors)
+    const files: NewSource[] = []
+    const apart = (made: readonly NewSource[]) => {
+      files.push(...made.filter((source) => this.#isFile(source)))
+      return made.filter((source) => !this.#isFile(source))
+    }
+    let found = apart(await this.#runTriggers(this.#triggersOf(block, sources), ahead, errors))
     let known = sources
     // Sources created in a block see all of that block, after everything older has; and may create more.
     while (found.length > 0) {
@@ -97,7 +104,7 @@ export class Execution {
       const live = grown.map((each) => each.live)
       known = [...known, ...live]
       const again = await this.#reach.blockFor(block, streamFilter(live))
-      found = await this.#runTriggers(matchTriggers(again, live), () => [], errors)
+      found = apart(await this.#runTriggers(matchTriggers(again, live), () => [], errors))
     }
     if (errors.length > 0 && !this.#deployment.features.includes('nonFatalErrors')) {
       this.forget()
@@ -110,7 +117,31 @@ export class Execution {
       (need) => this.#load([{ need, block }]),
     )
     this.#answers.delete(header.hash)
-    return { block: header, changes, newSources: created, ...(errors.length > 0 ? { errors } : {}) }
+    return {
+      block: header,
+      changes,
+      newSources: created,
+      ...(files.length > 0 ? { files: { created: files, handled: [] } } : {}),
+      ...(errors.length > 0 ? { errors } : {}),
+    }
+  }
+
+  /** Runs the handlers of files that have come behind a block that is done. Throws as {@link runFiles} does. */
+  runFiles(files: readonly FoundFile[], done: BlockChanges): Promise<BlockChanges> {
+    return runFiles(files, done, {
+      schema: this.#deployment.schema,
+      templates: this.#templates,
+      timeLimitMs: undefined,
+      moduleOf: (definition) => this.#moduleOf({ source: { definition } }),
+      toEnd: (attempt) => runToEnd(() => attempt(undefined), unexpectedNeed),
+      tell: (trigger, { logs }) => {
+        for (const line of logs) this.#tell(trigger, line)
+      },
+    })
+  }
+
+  #isFile({ template }: NewSource): boolean {
+    return this.#templates.get(template)?.fileHandler !== undefined
   }
 
   /** After a revert: what was known may not be so any more. */
@@ -235,17 +266,21 @@ export class Execution {
     return made
   }
 
-  #moduleOf({ source }: Trigger): WasmModule {
+  #moduleOf({ source }: { readonly source: Pick<DataSource, 'definition'> }): WasmModule {
     const module = this.#modules.get(source.definition.module)
     if (module === undefined) throw new Error(`no module ${source.definition.module}`)
     return module
   }
 
-  #tell({ handler, block, source }: Trigger, { level, message }: LogLine): void {
+  #tell({ handler, block, source }: Trigger | FileTrigger, { level, message }: LogLine): void {
     const facts = { level, message, handler, source: source.definition.name, block: block.header.number }
     if (level === 'error' || level === 'warning') this.#log.warn('mapping.logged', facts)
     else this.#log.debug('mapping.logged', facts)
   }
+}
+
+async function unexpectedNeed(need: Need): Promise<never> {
+  throw new Error(`the handler of a file asked for ${needText(need)}`)
 }
 
 interface Matched {

@@ -6,6 +6,7 @@ import type { DataSource, Deployment } from './deployment/deployment.ts'
 import type { BlockChanges } from './entity/change.ts'
 import { IndexerError, StoreConstraintError } from './errors.ts'
 import { Execution, type Reach } from './execution.ts'
+import { type FetchFile, WaitingFiles } from './files/waiting-files.ts'
 import type { Log } from './log.ts'
 import type { Failure, Store } from './store/store.ts'
 import { streamFilter } from './trigger/filter.ts'
@@ -21,6 +22,8 @@ export interface RunnerRooms {
   readonly recogniseChain: () => Promise<'known' | 'replaced'>
   /** The chain's block of a number, null if it has none: where a graft begins. */
   readonly linkAt: (number: number) => Promise<BlockLink | null>
+  /** Where files come from; absent: none ever comes. */
+  readonly fetchFile?: FetchFile
   readonly log: Log
   /** Called after every commit, revert and failure. */
   readonly onProgress: (event: RunnerEvent) => void
@@ -29,6 +32,8 @@ export interface RunnerRooms {
 
 /** What an operator may change. */
 export interface RunnerHabits {
+  /** Pause before a file that was not found is asked for again, for the n-th time from 0. */
+  readonly fileRetryDelayMs?: (attempt: number) => number
   /** Go on after errors of `nonFatalErrors` even before the chain's head was reached. */
   readonly goesOnAfterErrors?: boolean
   /** How long to wait before the n-th time (from 0) that a block is tried which failed for a reason that may pass. */
@@ -118,13 +123,27 @@ type End = 'failed' | 'doubted' | 'paused'
 
 /** Follows the chain from where the store stands, until something goes wrong or the signal ends it. */
 async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => void): Promise<End | null> {
-  const { deployment, store, stream } = rooms
   const chapter = new Chapter(rooms)
+  try {
+    return await followIn(chapter, rooms, signal, onStep)
+  } finally {
+    chapter.stop()
+  }
+}
+
+async function followIn(
+  chapter: Chapter,
+  rooms: RunnerRooms,
+  signal: AbortSignal,
+  onStep: () => void,
+): Promise<End | null> {
+  const { deployment, store, stream } = rooms
   if ((await rooms.recogniseChain()) === 'replaced') await store.revertTo(null)
   await store.takeOver(rooms.linkAt)
   let sources = await readSources(deployment, store)
   const resume = (from: BlockPtr | null) => stream.resume(from, deployment.startBlock, streamFilter(sources))
   resume((await store.progress()).block)
+  await chapter.awaitFiles()
   while (!signal.aborted) {
     const step = await stream.next(signal)
     if (step.kind === 'revert') {
@@ -134,6 +153,7 @@ async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => voi
       await store.takeOver(rooms.linkAt)
       sources = await readSources(deployment, store)
       resume((await store.progress()).block)
+      await chapter.awaitFiles()
       rooms.onProgress({ kind: 'reverted', to: step.to, head: step.head })
     } else {
       const grown = await chapter.run(step, sources)
@@ -167,12 +187,14 @@ class Chapter {
   readonly #execution: Execution
   #pending: BlockChanges[] = []
   #pendingChanges = 0
+  #files: WaitingFiles
   #isSynced = false
   #head: BlockPtr | null = null
   #startedAt = performance.now()
 
   constructor(rooms: RunnerRooms) {
     this.#rooms = rooms
+    this.#files = this.#noFiles()
     const { store, chain } = rooms
     this.#execution = new Execution(
       rooms.deployment,
@@ -193,8 +215,31 @@ class Chapter {
 
   forget(): void {
     this.#execution.forget()
+    this.#files.stop()
+    this.#files = this.#noFiles()
     this.#pending = []
     this.#pendingChanges = 0
+  }
+
+  /** Begins to fetch the files that wait in the store, but for those that are being fetched. */
+  async awaitFiles(): Promise<void> {
+    const { deployment, store } = this.#rooms
+    if (!deployment.templates.some(({ fileHandler }) => fileHandler !== undefined)) return
+    const waiting = await store.waitingFiles(this.#files.newest)
+    this.#files.add(
+      waiting.map((file) => ({ region: file.region, source: instantiate(deployment, file, file.createdAt) })),
+    )
+  }
+
+  /** Lets go of what it fetches. */
+  stop(): void {
+    this.#files.stop()
+  }
+
+  #noFiles(): WaitingFiles {
+    const { fetchFile = async () => null, log, habits } = this.#rooms
+    const delay = habits?.fileRetryDelayMs
+    return new WaitingFiles(fetchFile, log, delay === undefined ? {} : { retryDelayMs: delay })
   }
 
   /** @returns the sources a block created, null if none did, or why it went no further */
@@ -211,7 +256,7 @@ class Chapter {
     const { deployment, store, habits, onProgress } = this.#rooms
     this.#head = head
     for (const [index, block] of blocks.entries()) {
-      const changes = await this.#handle(block, blocks.slice(index + 1), sources)
+      const changes = await this.#withFiles(await this.#handle(block, blocks.slice(index + 1), sources))
       const { number } = changes.block
       const hasErrors = changes.errors !== undefined
       this.#pending.push(changes)
@@ -230,6 +275,10 @@ class Chapter {
       }
       if (this.#pendingChanges >= commitChanges) await this.#commit()
     }
+    const last = links.at(-1)
+    if (last !== undefined && last.number > (blocks.at(-1)?.header.number ?? -1) && this.#files.hasReady) {
+      this.#pending.push(await this.#withFiles({ block: last, changes: [], newSources: [] }))
+    }
     await this.#commit(links)
     return null
   }
@@ -246,6 +295,18 @@ class Chapter {
       // What the blocks before it did is not to blame.
       if (failed instanceof BlockFailure) await this.#commit()
       throw failed
+    }
+  }
+
+  /** Lets the handlers of files that have come run behind a block. */
+  async #withFiles(changes: BlockChanges): Promise<BlockChanges> {
+    if (!this.#files.hasReady) return changes
+    try {
+      return await this.#execution.runFiles(this.#files.take(), changes)
+    } catch (error) {
+      if (!(error instanceof IndexerError) || error.remedy !== 'fail') throw error
+      await this.#commit()
+      throw new BlockFailure([error], changes.block)
     }
   }
 
@@ -279,6 +340,7 @@ class Chapter {
     const seconds = (performance.now() - this.#startedAt) / 1000
     this.#rooms.onProgress({ kind: 'committed', block: last, head, changes: this.#pendingChanges, seconds })
     this.#startedAt = performance.now()
+    if (this.#pending.some(({ files }) => files !== undefined && files.created.length > 0)) await this.awaitFiles()
     this.#pending = []
     this.#pendingChanges = 0
     if (this.#isSynced || head.number - last.number > syncedWithin) return

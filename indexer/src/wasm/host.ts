@@ -1,7 +1,7 @@
 import type { Hex } from '../chain/block.ts'
 import type { NewSource, SourceDefinition } from '../deployment/deployment.ts'
 import type { Entity } from '../entity/entity.ts'
-import type { Trigger } from '../trigger/trigger.ts'
+import type { FileTrigger, Trigger } from '../trigger/trigger.ts'
 
 /** All of the world that a handler can reach. What it lacks it throws for: a Suspension, then the handler runs again. */
 export interface Host {
@@ -9,6 +9,8 @@ export interface Host {
   readonly chain: HostChain
   /** Templates of the deployment, by name. */
   readonly templates: ReadonlyMap<string, SourceDefinition>
+  /** Absent where mappings may not ask it themselves. */
+  readonly ipfs?: HostIpfs
 }
 
 /** The part of `EntityCache` that handlers use. */
@@ -21,6 +23,14 @@ export interface HostStore {
   loadRelated(type: string, id: string, field: string): readonly Entity[]
   set(type: string, id: string, data: Entity, options: { apiVersion: string }): void
   remove(type: string, id: string): void
+}
+
+/** Contents by their CIDs, or by a path below one. Another indexer may not find what this one finds. */
+export interface HostIpfs {
+  /** @returns the whole content of a file, null if it was not found in time */
+  cat(path: string): Uint8Array | null
+  /** @returns one block as it is, null if it was not found in time */
+  block(cid: string): Uint8Array | null
 }
 
 /** The chain's state at the end of the trigger's block. */
@@ -48,7 +58,7 @@ export interface HandlerEffects {
 
 /** One call of one handler while it runs. */
 export interface HandlerCall {
-  readonly trigger: Trigger
+  readonly trigger: Trigger | FileTrigger
   readonly host: Host
   readonly newSources: NewSource[]
   readonly logs: LogLine[]
