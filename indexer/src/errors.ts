@@ -62,9 +62,9 @@ export class AmbiguousHandlersError extends IndexerError {
   readonly remedy = 'fail'
   readonly facts: { source: string; event: string }
 
-  constructor(source: string, event: string) {
+  constructor(source: string, event: string, what: 'event' | 'entity' = 'event') {
     super(
-      `Multiple handlers defined for event \`${event}\`, only one is supported. Split the data source "${source}" into two.`,
+      `Multiple handlers defined for ${what} \`${event}\`, only one is supported. Split the data source "${source}" into two.`,
     )
     this.facts = { source, event }
   }
@@ -182,6 +182,19 @@ export class HandlerTrapError extends IndexerError {
       { cause },
     )
     this.facts = { handler, at: { number, hash }, ...trap }
+  }
+}
+
+/** A handler runs longer than it may: an endless loop, or far too much work for one event. Another machine might get through. */
+export class HandlerTimeoutError extends IndexerError {
+  readonly code = 'WASM_HANDLER_TIMED_OUT'
+  readonly remedy = 'fail'
+  readonly facts: { handler: string; seconds: number; reason: string; isDeterministic: false }
+
+  constructor(handler: string, seconds: number) {
+    const reason = `Handler '${handler}' hit the timeout of '${seconds}' seconds`
+    super(`${reason}. Make it do less, or set GRAPH_MAPPING_HANDLER_TIMEOUT.`)
+    this.facts = { handler, seconds, reason, isDeterministic: false }
   }
 }
 

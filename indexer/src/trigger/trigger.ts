@@ -1,6 +1,7 @@
-import type { Block, BlockLink, Log, Receipt, Transaction } from '../chain/block.ts'
+import type { Block, BlockLink, Call, Log, Receipt, Transaction } from '../chain/block.ts'
 import type { AbiValue } from '../deployment/abi.ts'
 import type { DataSource } from '../deployment/deployment.ts'
+import type { Entity } from '../entity/entity.ts'
 
 export interface EventParam {
   /** As the ABI names it; empty where it does not. */
@@ -9,7 +10,7 @@ export interface EventParam {
 }
 
 /** One call of one handler. */
-export type Trigger = LogTrigger | BlockTrigger
+export type Trigger = LogTrigger | CallTrigger | BlockTrigger | EntityTrigger
 
 export interface LogTrigger {
   readonly kind: 'log'
@@ -21,6 +22,17 @@ export interface LogTrigger {
   /** A dummy with only the hash where the chain has none for the log. */
   readonly transaction: Transaction
   readonly receipt: Receipt | null
+}
+
+export interface CallTrigger {
+  readonly kind: 'call'
+  readonly source: DataSource
+  readonly handler: string
+  readonly block: Block
+  readonly call: Call
+  readonly transaction: Transaction
+  readonly inputs: readonly EventParam[]
+  readonly outputs: readonly EventParam[]
 }
 
 export interface BlockTrigger {
@@ -37,4 +49,13 @@ export interface FileTrigger {
   readonly handler: string
   readonly content: Uint8Array
   readonly block: { readonly header: BlockLink }
+}
+
+/** An entity that another deployment made in this block. */
+export interface EntityTrigger {
+  readonly kind: 'entity'
+  readonly source: DataSource
+  readonly handler: string
+  readonly block: Block
+  readonly entity: Entity
 }

@@ -2,6 +2,8 @@ import { HandlerTrapError, MappingError } from '../errors.ts'
 import type { FileTrigger, Trigger } from '../trigger/trigger.ts'
 import { writeBlock } from './asc/block.ts'
 import { writeBytes } from './asc/bytes.ts'
+import { writeCall } from './asc/call.ts'
+import { writeEntity } from './asc/entity.ts'
 import { writeEvent } from './asc/event.ts'
 import type { HandlerCall, HandlerEffects, Host } from './host.ts'
 import type { WasmInstance } from './instance.ts'
@@ -25,7 +27,11 @@ export function runHandlerAfresh(module: WasmModule, trigger: Trigger | FileTrig
   return runOn((call) => module.freshInstance(call), trigger, host)
 }
 
-function runOn(instantiate: (call: HandlerCall) => WasmInstance, trigger: Trigger | FileTrigger, host: Host): HandlerEffects {
+function runOn(
+  instantiate: (call: HandlerCall) => WasmInstance,
+  trigger: Trigger | FileTrigger,
+  host: Host,
+): HandlerEffects {
   const call: HandlerCall = { trigger, host, newSources: [], logs: [] }
   host.store.beginHandler()
   try {
@@ -44,6 +50,10 @@ function writeArgument(memory: Memory, trigger: Trigger | FileTrigger): number {
   switch (trigger.kind) {
     case 'log':
       return writeEvent(memory, trigger)
+    case 'call':
+      return writeCall(memory, trigger)
+    case 'entity':
+      return writeEntity(memory, trigger.entity)
     case 'block':
       return writeBlock(memory, trigger.block.header)
     case 'file':
