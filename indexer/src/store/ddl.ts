@@ -57,7 +57,8 @@ function keyIndexes(table: Table): Sql[] {
   ]
 }
 
-function blockIndexes(table: Table): Sql[] {
+/** What finds the rows of a block. */
+export function blockIndexes(table: Table): Sql[] {
   if (!table.isVersioned) return [createIndex(table, 'block', sql`(block$)`)]
   return [
     createIndex(table, 'from', sql`(block_from)`),

@@ -1,8 +1,10 @@
 import { fileTypes } from '../deployment/data-source.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { InvalidDeploymentError, StoreFormatError } from '../errors.ts'
+import { findBuild } from './arrivals.ts'
 import { createStatements } from './ddl.ts'
 import { writeFiles } from './files.ts'
+import { followProblems } from './follow-rules.ts'
 import { graftProblems } from './graft.ts'
 import { layoutOf, layoutVersion } from './layout.ts'
 import { lockMetadata } from './metadata.ts'
@@ -51,8 +53,6 @@ export async function prepareDeployment(
       await lockMetadata(transaction)
       const found = await findDeployment(transaction, deployment.id)
       if (found !== null) return found
-      const problems = await graftProblems(transaction, deployment, finality)
-      if (problems.length > 0) throw new InvalidDeploymentError(deployment.id, problems)
       const [row] = await transaction.run(sql`with next as (
           select nextval(pg_get_serial_sequence('heddle.deployments', 'number'))::int4 as number
         ) insert into heddle.deployments
@@ -64,6 +64,11 @@ export async function prepareDeployment(
           ${sql.value([...fileTypes(deployment)])}::text[] from next
         returning number, schema_name`)
       const made = { number: Number(row?.number), schemaName: String(row?.schema_name) }
+      const problems = [
+        ...(await graftProblems(transaction, deployment, { finality, schemaName: made.schemaName })),
+        ...(await followProblems(deployment, (id) => findBuild(transaction, id))),
+      ]
+      if (problems.length > 0) throw new InvalidDeploymentError(deployment.id, problems)
       const layout = layoutOf(deployment.schema, made.schemaName, fileTypes(deployment))
       for (const statement of createStatements(layout)) {
         await transaction.run(statement)
@@ -71,6 +76,13 @@ export async function prepareDeployment(
       await writeFiles(transaction, made.number, deployment.files)
       return made
     })
+  )
+}
+
+/** How many blocks back a deployment can be asked. */
+export async function keepHistory(runner: Runner, deployment: number, blocks: number): Promise<void> {
+  await runner.run(
+    sql`update heddle.deployments set history_blocks = ${sql.value(blocks)} where number = ${sql.value(deployment)}`,
   )
 }
 

@@ -18,25 +18,25 @@ interface Base {
 
 /**
  * What stands against a graft, in graph-node's words; empty where it may be done.
- * @param finality - blocks nearer to the base's head may still be taken back, so they are not taken over
+ * @param options - `schemaName`: where its rows are to be; `finality`: blocks nearer to the base's head may still be taken back, so they are not taken over
  * @see graphprotocol/graph-node graph/src/data/subgraph/mod.rs, `Graft::validate`
  */
 export async function graftProblems(
   runner: Runner,
   { graft, schema }: Pick<Deployment, 'graft' | 'schema'>,
-  finality: number,
+  { finality, schemaName }: { readonly finality: number; readonly schemaName: string },
 ): Promise<string[]> {
   if (graft === undefined) return []
   const base = await findBase(runner, graft.base)
   if (base === null) return [`the graft base is invalid: deployment not found: ${graft.base}`]
   const problem = progressProblem(graft, base.progress, finality)
   if (problem !== null) return [`the graft base is invalid: ${problem}`]
-  const layout = layoutOf(schema, 'graft')
+  const layout = layoutOf(schema, schemaName)
   const mismatches = [...graftMismatches(layout, base.layout), ...(await mutatedProblems(runner, layout, base, graft))]
   if (mismatches.length === 0) return []
   const list = mismatches.map((mismatch) => `\n    - ${mismatch}`).join('')
   return [
-    `The subgraph \`${graft.base}\` cannot be used as the graft base because the schemas are incompatible:${list}`,
+    `The subgraph \`${base.layout.schemaName}\` cannot be used as the graft base for \`${schemaName}\` because the schemas are incompatible:${list}`,
   ]
 }
 
