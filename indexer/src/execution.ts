@@ -5,13 +5,13 @@ import type { DataSource, Deployment, NewSource, SourceDefinition } from './depl
 import { EntityCache, type RelatedQuestion } from './entity/cache.ts'
 import type { BlockChanges } from './entity/change.ts'
 import type { Entity, EntityKey } from './entity/entity.ts'
-import { HandlerTrapError } from './errors.ts'
+import { HandlerTimeoutError, HandlerTrapError, RpcError } from './errors.ts'
 import type { FoundFile } from './files/awaited.ts'
 import { runFiles } from './files/run-files.ts'
 import type { Log } from './log.ts'
 import { streamFilter } from './trigger/filter.ts'
 import { matchTriggers } from './trigger/match.ts'
-import type { FileTrigger, Trigger } from './trigger/trigger.ts'
+import type { FileTrigger, LogTrigger, Trigger } from './trigger/trigger.ts'
 import { runHandler } from './wasm/handler.ts'
 import type { HandlerEffects, Host, HostStore, LogLine } from './wasm/host.ts'
 import { compileModule, type WasmModule } from './wasm/module.ts'
@@ -33,6 +33,8 @@ export type ChainNeed = Extract<Need, { kind: 'call' | 'balance' | 'code' }>
 
 /** How many handlers are tried ahead of one that had to wait, to learn what they will need. */
 const scoutAhead = 1000
+/** Practice that takes longer is no help. */
+const practiceLimitMs = 50
 
 /**
  * Runs the handlers of one block after the other, in the order that is part of the result, and folds what they did into
@@ -47,6 +49,7 @@ export class Execution {
   readonly #modules: ReadonlyMap<string, WasmModule>
   readonly #reach: Reach
   readonly #log: Log
+  readonly #timeLimitMs: number | undefined
   /** By block hash: what the chain said of the state after that block. */
   readonly #answers = new Map<Hex, Answers>()
 
@@ -54,11 +57,19 @@ export class Execution {
   readonly #matched = new WeakMap<Block, Matched>()
   /** Triggers whose handlers lacked nothing when they were last tried. */
   readonly #practiced = new WeakSet<Trigger>()
+  /** Triggers whose declared calls were made. */
+  readonly #calledAhead = new WeakSet<Trigger>()
+  readonly #callsAhead: boolean
   /** Keeps nothing of what a handler writes. */
   readonly #practiceStore: HostStore
   #block: Block | null = null
 
-  constructor(deployment: Deployment, reach: Reach, log: Log) {
+  /**
+   * @param timeLimitMs - how long a handler may run
+   * @param callsAhead - whether calls that the manifest declares are made before the handlers run
+   */
+  constructor(deployment: Deployment, reach: Reach, log: Log, timeLimitMs?: number, callsAhead = true) {
+    this.#callsAhead = callsAhead
     const cache = new EntityCache(deployment.schema, {
       load: (key) => {
         throw new Suspension({ kind: 'entity', key })
@@ -72,6 +83,7 @@ export class Execution {
     this.#templates = new Map(deployment.templates.map((template) => [template.name, template]))
     this.#reach = reach
     this.#log = log
+    this.#timeLimitMs = timeLimitMs
   }
 
   /**
@@ -131,7 +143,7 @@ export class Execution {
     return runFiles(files, done, {
       schema: this.#deployment.schema,
       templates: this.#templates,
-      timeLimitMs: undefined,
+      timeLimitMs: this.#timeLimitMs,
       moduleOf: (definition) => this.#moduleOf({ source: { definition } }),
       toEnd: (attempt) => runToEnd(() => attempt(undefined), unexpectedNeed),
       tell: (trigger, { logs }) => {
@@ -157,6 +169,7 @@ export class Execution {
     errors: HandlerTrapError[],
   ): Promise<NewSource[]> {
     const created: NewSource[] = []
+    await this.#makeDeclaredCalls(triggers, ahead)
     for (const [index, trigger] of triggers.entries()) {
       const effects = await runToEnd(
         () => this.#tryToRun(trigger),
@@ -171,6 +184,25 @@ export class Execution {
       for (const line of effects.logs) this.#tell(trigger, line)
     }
     return created
+  }
+
+  /**
+   * All declared calls of a block, and of those that are known to follow, in one round trip. What cannot be answered is left to
+   * the handlers: a declaration changes when a call is made, never what comes of it.
+   */
+  async #makeDeclaredCalls(triggers: readonly Trigger[], ahead: () => readonly Trigger[]): Promise<void> {
+    const isDue = (trigger: Trigger): trigger is LogTrigger =>
+      trigger.kind === 'log' && trigger.calls !== undefined && !this.#calledAhead.has(trigger)
+    if (!this.#callsAhead || !triggers.some(isDue)) return
+    const due = [...triggers, ...ahead()].slice(0, scoutAhead).filter(isDue)
+    for (const trigger of due) this.#calledAhead.add(trigger)
+    const wanted = due.flatMap(({ calls = [], block }) =>
+      calls.map((call): Wanted => ({ need: { kind: 'call', ...call }, block })),
+    )
+    await this.#load(wanted).catch((error: unknown) => {
+      if (!(error instanceof RpcError)) throw error
+      this.#log.debug('calls.postponed', { error })
+    })
   }
 
   #tryToRun(trigger: Trigger): HandlerEffects | HandlerTrapError {
@@ -192,9 +224,11 @@ export class Execution {
     for (const trigger of triggers.slice(0, scoutAhead)) {
       if (this.#practiced.has(trigger)) continue
       try {
-        runHandler(this.#moduleOf(trigger), trigger, this.#hostAt(trigger.block, this.#practiceStore))
+        const host = this.#hostAt(trigger.block, this.#practiceStore)
+        runHandler(this.#moduleOf(trigger), trigger, { ...host, timeLimitMs: practiceLimitMs })
         this.#practiced.add(trigger)
       } catch (error) {
+        if (error instanceof HandlerTrapError && error.cause instanceof HandlerTimeoutError) break
         if (error instanceof Suspension && error.need.kind !== 'related')
           wanted.push({ need: error.need, block: trigger.block })
       }
@@ -245,6 +279,7 @@ export class Execution {
     return {
       store,
       templates: this.#templates,
+      ...(this.#timeLimitMs === undefined ? {} : { timeLimitMs: this.#timeLimitMs }),
       chain: {
         call: (to, data) => answers.get({ kind: 'call', to, data }),
         balance: (address) => answers.get({ kind: 'balance', address }),

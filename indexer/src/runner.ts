@@ -38,6 +38,10 @@ export interface RunnerHabits {
   readonly goesOnAfterErrors?: boolean
   /** How long to wait before the n-th time (from 0) that a block is tried which failed for a reason that may pass. */
   readonly retryDelayMs?: (attempt: number) => number
+  /** How long a handler may run. */
+  readonly timeLimitMs?: number
+  /** Whether calls that the manifest declares are made before the handlers run. They are by default. */
+  readonly callsAhead?: boolean
 }
 
 /** The part of `BlockStream` that the runner uses. */
@@ -210,6 +214,8 @@ class Chapter {
         },
       },
       rooms.log,
+      rooms.habits?.timeLimitMs,
+      rooms.habits?.callsAhead,
     )
   }
 

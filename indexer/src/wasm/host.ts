@@ -11,7 +11,12 @@ export interface Host {
   readonly templates: ReadonlyMap<string, SourceDefinition>
   /** Absent where mappings may not ask it themselves. */
   readonly ipfs?: HostIpfs
+  /** How long a handler may run; absent: {@link usualTimeLimitMs}. */
+  readonly timeLimitMs?: number
 }
+
+/** Long enough for whatever a mapping may sensibly do with one event, and short enough for those who wait for this thread. */
+export const usualTimeLimitMs = 5_000
 
 /** The part of `EntityCache` that handlers use. */
 export interface HostStore {
