@@ -8,7 +8,7 @@ import { supervise } from './supervise.mjs'
 
 /**
  * What the parts are told of each other.
- * @typedef {{ home: string, host: string, port: number, indexer: import('./options.mjs').Settings['indexer'] }} Served
+ * @typedef {{ home: string, host: string, port: number, indexerHost?: string, indexer: import('./options.mjs').Settings['indexer'] }} Served
  */
 
 /**
@@ -111,12 +111,12 @@ export function indexerArgs({ indexer }, { manifest, network, rpcUrl }) {
  * @param {string} databaseUrl
  * @param {string} subgraph - the folder of its build
  */
-export function gatewayEnv({ host, port, indexer }, databaseUrl, subgraph) {
+export function gatewayEnv({ host, port, indexerHost = '127.0.0.1', indexer }, databaseUrl, subgraph) {
   return {
     DATABASE_URL: databaseUrl,
     HEDDLE_HOST: host,
     HEDDLE_PORT: String(port),
-    HEDDLE_SUBGRAPH_URL: `http://127.0.0.1:${indexer.http}/subgraphs/name/heddle`,
+    HEDDLE_SUBGRAPH_URL: `http://${reachable(indexerHost)}:${indexer.http}/subgraphs/name/heddle`,
     HEDDLE_SUBGRAPH_SCHEMA: join(subgraph, 'schema.graphql'),
   }
 }
@@ -126,17 +126,37 @@ export function gatewayEnv({ host, port, indexer }, databaseUrl, subgraph) {
  * @param {{ host: string, port: number }} settings
  * @param {Stack} stack
  * @param {AbortSignal} signal
+ * @param {(text: string) => void} [detail] - hears what is still missing
  */
-export async function untilReady(settings, stack, signal) {
-  const { host, port } = settings
-  const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  const url = `http://${local.includes(':') ? `[${local}]` : local}:${port}/health/ready`
+export async function untilReady({ host, port }, stack, signal, detail = () => undefined) {
   for (;;) {
-    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
-    await response?.body?.cancel()
-    if (response?.ok) return
+    const report = await readHealth(`http://${reachable(host)}:${port}/health/ready`)
+    if (report?.ready) return
+    if (report !== null) detail(report.reasons.join(', '))
     await stillRunning(stack, signal)
   }
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<{ ready: boolean, reasons: string[] } | null>} null while no one answers
+ */
+async function readHealth(url) {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) })
+    return /** @type {any} */ (await response.json())
+  } catch {
+    return null
+  }
+}
+
+/**
+ * The host part of a URL at which this machine finds what listens at an address.
+ * @param {string} host
+ */
+function reachable(host) {
+  const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return local.includes(':') ? `[${local}]` : local
 }
 
 /**
