@@ -90,6 +90,8 @@ function parseText(text: string): DocumentNode {
   }
 }
 
+const definitions = '{, query, mutation, subscription or fragment'
+
 /** graphql-js' words in those of graph-node's parser, as far as the two have the same thing in mind. */
 function syntaxMessage(message: string): string {
   const said = message.replace(/^Syntax Error: /, '').replace(/\.$/, '')
@@ -97,6 +99,7 @@ function syntaxMessage(message: string): string {
     const literals = 'IntValue, FloatValue, StringValue, BlockString, true, false, null or Name'
     return `Unexpected unterminated string value\nUnexpected end of input\nExpected ${literals}`
   }
+  if (said === 'Unexpected <EOF>') return `Unexpected end of input\nExpected ${definitions}`
   const [, expected, found] = /^Expected (.+), found (.+)$/.exec(said) ?? []
   if (expected === undefined || found === undefined) return said
   if (found === '<EOF>')
