@@ -4,6 +4,7 @@ import { instantiate } from './deployment/data-source.ts'
 import type { DataSource, Deployment, NewSource, SourceDefinition } from './deployment/deployment.ts'
 import { EntityCache, type RelatedQuestion } from './entity/cache.ts'
 import type { BlockChanges } from './entity/change.ts'
+import type { EnsLabel } from './entity/ens-label.ts'
 import type { Entity, EntityKey } from './entity/entity.ts'
 import { HandlerTimeoutError, HandlerTrapError, RpcError } from './errors.ts'
 import type { FoundFile } from './files/awaited.ts'
@@ -13,7 +14,7 @@ import { streamFilter } from './trigger/filter.ts'
 import { matchTriggers } from './trigger/match.ts'
 import type { FileTrigger, LogTrigger, Trigger } from './trigger/trigger.ts'
 import { runHandler } from './wasm/handler.ts'
-import type { HandlerEffects, Host, HostStore, LogLine } from './wasm/host.ts'
+import type { HandlerEffects, Host, HostIpfs, HostStore, LogLine } from './wasm/host.ts'
 import { compileModule, type WasmModule } from './wasm/module.ts'
 import { Answers, type Need, needText, runToEnd, Suspension } from './wasm/suspend.ts'
 
@@ -25,10 +26,15 @@ export interface Reach {
   related(question: RelatedQuestion): Promise<readonly Entity[]>
   /** Of the state after the block. */
   chain(block: Block, needs: readonly ChainNeed[]): Promise<readonly (Hex | bigint | boolean | null)[]>
+  /** Labels of the Ethereum Name Service by their hashes; absent where nobody knows any. */
+  ensLabels?(hashes: readonly string[]): Promise<readonly EnsLabel[]>
+  /** What IPFS has; null for what is not found in time. Absent where mappings may not ask it themselves. */
+  ipfs?(need: IpfsNeed): Promise<Uint8Array | null>
   /** The block again, with what these sources listen to. */
   blockFor(block: Block, filter: StreamFilter): Promise<Block>
 }
 
+export type IpfsNeed = Extract<Need, { kind: 'file' | 'block' }>
 export type ChainNeed = Extract<Need, { kind: 'call' | 'balance' | 'code' }>
 
 /** How many handlers are tried ahead of one that had to wait, to learn what they will need. */
@@ -145,11 +151,29 @@ export class Execution {
       templates: this.#templates,
       timeLimitMs: this.#timeLimitMs,
       moduleOf: (definition) => this.#moduleOf({ source: { definition } }),
-      toEnd: (attempt) => runToEnd(() => attempt(undefined), unexpectedNeed),
+      toEnd: (attempt) => {
+        const answers = new Answers()
+        return runToEnd(
+          () => attempt(this.#ipfsOf(answers)),
+          (need) => this.#loadFromIpfs(need, answers),
+        )
+      },
       tell: (trigger, { logs }) => {
         for (const line of logs) this.#tell(trigger, line)
       },
     })
+  }
+
+  async #loadFromIpfs(need: Need, answers: Answers): Promise<void> {
+    if (need.kind === 'file' || need.kind === 'block') answers.give(need, (await this.#reach.ipfs?.(need)) ?? null)
+  }
+
+  #ipfsOf(answers: Answers): HostIpfs | undefined {
+    if (this.#reach.ipfs === undefined) return undefined
+    return {
+      cat: (path) => answers.get({ kind: 'file', path }),
+      block: (path) => answers.get({ kind: 'block', path }),
+    }
   }
 
   #isFile({ template }: NewSource): boolean {
@@ -243,6 +267,7 @@ export class Execution {
     const keys = needs.flatMap(({ need }) => (need.kind === 'entity' ? [need.key] : []))
     await Promise.all([
       keys.length > 0 ? this.#loadEntities(keys) : undefined,
+      this.#loadLabels(needs),
       ...[...byBlock].map(([block, asked]) =>
         this.#loadFromChain(
           block,
@@ -252,12 +277,23 @@ export class Execution {
     ])
     for (const { need, block } of needs) {
       if (need.kind === 'related') this.#answersAt(block).give(need, await this.#reach.related(need))
+      await this.#loadFromIpfs(need, this.#answersAt(block))
     }
   }
 
   async #loadEntities(keys: readonly EntityKey[]): Promise<void> {
     const entities = await this.#reach.entities(keys)
     for (const [index, key] of keys.entries()) this.cache.remember(key, entities[index] ?? null)
+  }
+
+  async #loadLabels(wanted: readonly Wanted[]): Promise<void> {
+    const asked = wanted.flatMap(({ need, block }) => (need.kind === 'label' ? [{ need, block }] : []))
+    if (asked.length === 0) return
+    const labels = await this.#reach.ensLabels?.(asked.map(({ need }) => need.hash))
+    for (const [index, { need, block }] of asked.entries()) {
+      const label = labels?.[index]
+      if (label !== undefined) this.#answersAt(block).give(need, label)
+    }
   }
 
   async #loadFromChain(block: Block, needs: readonly ChainNeed[]): Promise<void> {
@@ -276,15 +312,18 @@ export class Execution {
 
   #hostAt(block: Block, store: HostStore): Host {
     const answers = this.#answersAt(block)
+    const ipfs = this.#ipfsOf(answers)
     return {
       store,
       templates: this.#templates,
+      ...(ipfs === undefined ? {} : { ipfs }),
       ...(this.#timeLimitMs === undefined ? {} : { timeLimitMs: this.#timeLimitMs }),
       chain: {
         call: (to, data) => answers.get({ kind: 'call', to, data }),
         balance: (address) => answers.get({ kind: 'balance', address }),
         hasCode: (address) => answers.get({ kind: 'code', address }),
       },
+      ...(this.#reach.ensLabels && { ens: { label: (hash) => answers.get({ kind: 'label', hash }) } }),
     }
   }
 
@@ -312,10 +351,6 @@ export class Execution {
     if (level === 'error' || level === 'warning') this.#log.warn('mapping.logged', facts)
     else this.#log.debug('mapping.logged', facts)
   }
-}
-
-async function unexpectedNeed(need: Need): Promise<never> {
-  throw new Error(`the handler of a file asked for ${needText(need)}`)
 }
 
 interface Matched {

@@ -17,7 +17,7 @@ export interface RunnerRooms {
   readonly store: Store
   readonly stream: Stream
   /** Answers of the chain; those of the store the runner adds itself. */
-  readonly chain: Pick<Reach, 'chain' | 'blockFor'>
+  readonly chain: Pick<Reach, 'chain' | 'blockFor' | 'ipfs'>
   /** Whether the node follows the chain the index was built on. Throws where a replaced one must not be followed. */
   readonly recogniseChain: () => Promise<'known' | 'replaced'>
   /** The chain's block of a number, null if it has none: where a graft begins. */
@@ -70,6 +70,8 @@ const syncedWithin = 10
 const commitChanges = 20_000
 const firstPauseMs = 250
 const longestPauseMs = 5_000
+/** How long old versions may be deleted before the next block has its turn. */
+const pruneMs = 100
 /** A node that is in the middle of a reorg needs a moment. */
 const rewindPauseMs = 50
 
@@ -212,6 +214,7 @@ class Chapter {
           await this.#commit()
           return store.readRelated(type, id, field)
         },
+        ensLabels: (hashes) => store.ensLabels(hashes),
       },
       rooms.log,
       rooms.habits?.timeLimitMs,
@@ -349,10 +352,18 @@ class Chapter {
     if (this.#pending.some(({ files }) => files !== undefined && files.created.length > 0)) await this.awaitFiles()
     this.#pending = []
     this.#pendingChanges = 0
-    if (this.#isSynced || head.number - last.number > syncedWithin) return
+    await this.#prune(last.number)
+    const { lastBlock = Number.POSITIVE_INFINITY } = streamFilter(staticSources(this.#rooms.deployment))
+    if (this.#isSynced || (head.number - last.number > syncedWithin && last.number < lastBlock)) return
     await this.#rooms.store.setSynced()
     this.#isSynced = true
     this.#rooms.onProgress({ kind: 'synced' })
+  }
+
+  /** A little after each commit, so that it is never much at once. */
+  async #prune(at: number): Promise<void> {
+    const until = performance.now() + pruneMs
+    while ((await this.#rooms.store.prune(at)) && performance.now() < until);
   }
 
   async #fail([error, ...others]: BlockFailure['reasons'], at: BlockLink, head: BlockPtr): Promise<End> {

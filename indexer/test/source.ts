@@ -18,6 +18,7 @@ export function anEventHandler(part: Partial<EventHandler> & { abi?: AbiEvent } 
     topic0: eventTopic(event),
     topics: [[], [], []],
     receipt: false,
+    calls: [],
     ...part,
   }
 }

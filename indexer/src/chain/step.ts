@@ -22,6 +22,8 @@ export interface StreamFilter {
   readonly calls?: readonly CallInterest[]
   /** Blocks that are needed although no log matches: all, or those for which this says yes (`once`, `polling`). */
   readonly wantsBlock?: (number: number) => boolean
+  /** Behind this block no one wants anything, now or later: progress ends there. */
+  readonly lastBlock?: number
   readonly wantsReceipts: boolean
   /** Which logs need the receipt of their transaction; all, if it is left out. */
   readonly wantsReceipt?: (log: Log) => boolean

@@ -5,6 +5,7 @@ import type { Hex } from '../chain/block.ts'
 import { InvalidDeploymentError } from '../errors.ts'
 import type { ContractAbi } from './abi.ts'
 import { contentId } from './content-id.ts'
+import { type DeclaredCall, looksIntoStructs } from './declared-call.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { parseManifest } from './manifest.ts'
 import { isBefore } from './manifest-rules.ts'
@@ -29,6 +30,8 @@ export interface Deployment {
   /** Every file the manifest names, by the path or link it uses: with them the build can be put together again. */
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
   readonly graft?: Graft
+  /** How many blocks of history `indexerHints` wants to be kept; absent: all. */
+  readonly prune?: 'auto' | 'never' | number
 }
 
 /** Where another deployment's rows are taken over, instead of indexing them again. */
@@ -89,6 +92,8 @@ export interface EventHandler {
   /** Accepted values for topics 1 to 3; empty: any. */
   readonly topics: readonly [readonly Hex[], readonly Hex[], readonly Hex[]]
   readonly receipt: boolean
+  /** What it will ask the chain, as far as the manifest says so. */
+  readonly calls: readonly DeclaredCall[]
 }
 
 export interface CallHandler {
@@ -179,6 +184,7 @@ export async function assembleDeployment(
   const dataSources = define(false)
   const templates = define(true)
   if (schema) problems.push(...fileTypeProblems(templates, schema))
+  problems.push(...structCallProblems([...dataSources, ...templates], manifest.specVersion))
   if (problems.length > 0 || !schema) throw new InvalidDeploymentError(name, [...new Set(problems)])
   const modulePaths = new Set([...dataSources, ...templates].map((source) => source.module))
   return deepFreeze({
@@ -194,6 +200,7 @@ export async function assembleDeployment(
     manifestText,
     files,
     ...(manifest.graft === undefined ? {} : { graft: manifest.graft }),
+    ...(manifest.prune === undefined ? {} : { prune: manifest.prune }),
   })
 }
 
@@ -243,6 +250,13 @@ function schemaVersionProblems(schema: Schema, specVersion: string, features: re
     problems.push(`Using Int8 as the type for the \`id\` field is ${advice}`)
   }
   return problems
+}
+
+function structCallProblems(sources: readonly SourceDefinition[], specVersion: string): string[] {
+  if (!isBefore(specVersion, '1.4.0')) return []
+  return sources
+    .filter(({ eventHandlers }) => eventHandlers.some(({ calls }) => calls.some(looksIntoStructs)))
+    .map(({ name }) => `\`${name}\`: struct members in declared calls are not supported prior to specVersion 1.4.0`)
 }
 
 function decode(bytes: Uint8Array): string {

@@ -83,7 +83,8 @@ function sourceRules(source: ManifestSource, specVersion: string, isTemplate: bo
   if (eventHandlers.some(({ topics }) => topics.some((one) => one.length > 0))) {
     problems.push(...needsSpec('a topic filter', '1.2.0'))
   }
-  if (eventHandlers.some((handler) => handler.hasCalls)) problems.push(...needsSpec('`calls`', '1.2.0'))
+  if (eventHandlers.some((handler) => Object.keys(handler.calls).length > 0))
+    problems.push(...needsSpec('`calls`', '1.2.0'))
   return [...problems, ...blockHandlerRules(source, where, needsSpec)]
 }
 

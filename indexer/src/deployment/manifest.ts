@@ -14,6 +14,7 @@ export interface Manifest {
   readonly dataSources: readonly ManifestSource[]
   readonly templates: readonly ManifestSource[]
   readonly graft?: Graft
+  readonly prune?: 'auto' | 'never' | number
 }
 
 export interface ManifestSource {
@@ -43,7 +44,8 @@ export interface ManifestEventHandler {
   readonly topic0?: Hex
   readonly topics: readonly [readonly Hex[], readonly Hex[], readonly Hex[]]
   readonly receipt: boolean
-  readonly hasCalls: boolean
+  /** As text, by label. */
+  readonly calls: Readonly<Record<string, string>>
 }
 
 export interface ManifestBlockHandler {
@@ -74,6 +76,7 @@ export function parseManifest(text: string): { manifest: Manifest | null; proble
     dataSources: read(top.data.dataSources, false),
     templates: read(top.data.templates, true),
     ...(top.data.graft === undefined ? {} : { graft: top.data.graft }),
+    ...(top.data.indexerHints?.prune === undefined ? {} : { prune: top.data.indexerHints.prune }),
   }
   problems.push(...manifestRules(manifest, problems.length === 0), ...compositionRules(manifest))
   return { manifest, problems }
@@ -127,7 +130,7 @@ function parseSource(raw: unknown, index: number, isTemplate: boolean, problems:
         ...handler,
         ...(topic0 === undefined ? {} : { topic0 }),
         topics: [topic1, topic2, topic3],
-        hasCalls: calls !== undefined,
+        calls: calls ?? {},
       })),
       callHandlers: data.mapping.callHandlers,
       blockHandlers,
@@ -260,7 +263,7 @@ const eventHandlerShape = z.object({
   topic2: topics,
   topic3: topics,
   receipt: flag,
-  calls: z.unknown().optional(),
+  calls: optional(z.record(z.string(), z.string())),
 })
 
 const callHandlerShape = z.object({
@@ -329,6 +332,7 @@ const topShape = z.object({
   dataSources: list(z.unknown()),
   templates: list(z.unknown()),
   graft: optional(z.object({ base: z.string().min(1), block: blockNumber })),
+  indexerHints: optional(z.object({ prune: optional(z.union([z.enum(['auto', 'never']), blockNumber])) })),
 })
 
 function describeIssue(where: string, issue: z.core.$ZodIssue): string {

@@ -1,7 +1,7 @@
 import type { Log } from '../chain/block.ts'
 import type { CallInterest, StreamFilter } from '../chain/step.ts'
 import { isLive } from '../deployment/data-source.ts'
-import type { DataSource } from '../deployment/deployment.ts'
+import type { DataSource, Deployment } from '../deployment/deployment.ts'
 import { firesAt } from './match.ts'
 
 /** All that some data sources listen to, for the stream of blocks. */
@@ -18,11 +18,27 @@ export function streamFilter(sources: readonly DataSource[]): StreamFilter {
       fromBlock: startBlock,
       ...(endBlock === undefined ? {} : { toBlock: endBlock }),
     })),
+    ...lastBlockOf(sources),
     ...(calls.length === 0 ? {} : { calls }),
     ...(watching.length === 0 ? {} : { wantsBlock: (number: number) => watching.some((one) => watches(one, number)) }),
     wantsReceipts: receiptTopics.size > 0,
     wantsReceipt: ({ topics: [topic0] }: Log) => topic0 !== undefined && receiptTopics.has(topic0),
   }
+}
+
+/** Known only where every data source of the manifest has an end. What grew from templates ends with them. */
+function lastBlockOf(sources: readonly DataSource[]): { lastBlock?: number } {
+  const fixed = sources.filter(({ definition }) => !definition.isTemplate)
+  const ends = fixed.flatMap(({ endBlock }) => endBlock ?? [])
+  return ends.length === 0 || ends.length < fixed.length ? {} : { lastBlock: Math.max(...ends) }
+}
+
+/** Whether a deployment can only run on a node that tells who called whom. */
+export function needsTraces({ dataSources, templates }: Deployment): boolean {
+  return [...dataSources, ...templates].some(
+    ({ callHandlers, blockHandlers }) =>
+      callHandlers.length > 0 || blockHandlers.some(({ filter }) => filter.kind === 'call'),
+  )
 }
 
 /** A block handler with the filter `call` wants them all, whatever the call handlers beside it want. */

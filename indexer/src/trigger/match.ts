@@ -3,6 +3,7 @@ import { isLive } from '../deployment/data-source.ts'
 import type { BlockHandler, DataSource, EventHandler } from '../deployment/deployment.ts'
 import { AmbiguousHandlersError } from '../errors.ts'
 import { arrivalTriggers } from './arrival.ts'
+import { readyCalls } from './declared.ts'
 import { decodeLog, decodeParams } from './decode.ts'
 import type { BlockTrigger, CallTrigger, LogTrigger, Trigger } from './trigger.ts'
 
@@ -70,7 +71,9 @@ function logTriggers(block: Block, index: Index): LogTrigger[] {
     const receipt = (wantsReceipt && block.receipts.get(log.transactionHash)) || null
     return matches.flatMap(({ source, handler }): LogTrigger[] => {
       const params = decodeLog(handler.abi, log)
-      return params ? [{ kind: 'log', source, handler: handler.handler, block, log, params, transaction, receipt }] : []
+      if (!params) return []
+      const calls = handler.calls.length > 0 ? { calls: readyCalls(handler.calls, log, params) } : {}
+      return [{ kind: 'log', source, handler: handler.handler, block, log, params, transaction, receipt, ...calls }]
     })
   })
 }

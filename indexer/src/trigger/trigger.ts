@@ -2,6 +2,7 @@ import type { Block, BlockLink, Call, Log, Receipt, Transaction } from '../chain
 import type { AbiValue } from '../deployment/abi.ts'
 import type { DataSource } from '../deployment/deployment.ts'
 import type { Entity } from '../entity/entity.ts'
+import type { ReadyCall } from './declared.ts'
 
 export interface EventParam {
   /** As the ABI names it; empty where it does not. */
@@ -22,6 +23,8 @@ export interface LogTrigger {
   /** A dummy with only the hash where the chain has none for the log. */
   readonly transaction: Transaction
   readonly receipt: Receipt | null
+  /** What the handler will ask the chain, as far as the manifest says so. */
+  readonly calls?: readonly ReadyCall[]
 }
 
 export interface CallTrigger {
