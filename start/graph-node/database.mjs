@@ -30,7 +30,7 @@ export async function prepareDatabase(serverUrl, basis, { isProduction = false }
   await client.connect()
   try {
     await requireSuperuser(client)
-    const known = await readBasis(client, database)
+    const known = await readBasis(client, database, urlOf(url, database))
     if (known !== null && isSame(known, basis)) return urlOf(url, database)
     if (known !== null && known.genesis !== basis.genesis && isProduction) throw otherGenesis(known, basis)
     if (known !== null) await client.query(`DROP DATABASE ${pg.escapeIdentifier(database)} WITH (FORCE)`)
@@ -89,10 +89,11 @@ function unfit(host, why) {
 /**
  * @param {pg.Client} client
  * @param {string} database
+ * @param {string} url - of that database
  * @returns {Promise<Basis | null>} null if there is no such database
  * @throws {Fault} `POSTGRES_UNFIT` if there is one that is not ours
  */
-async function readBasis(client, database) {
+async function readBasis(client, database, url) {
   const { rows } = await client.query(
     "SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = $1",
     [database],
@@ -100,21 +101,26 @@ async function readBasis(client, database) {
   if (rows.length === 0) return null
   const comment = rows[0].comment ?? ''
   if (comment.startsWith(MARK)) return JSON.parse(comment.slice(MARK.length))
-  if (await isEmpty(client, database)) return { genesis: '', build: '' }
+  if (await isEmpty(url)) return { genesis: '', build: '' }
   throw unfit(client.host, `there is a database "${database}" already that is not of Heddle's making`)
 }
 
 /**
- * A start that was killed between making a database and marking it has left an empty one.
- * @param {pg.Client} client
- * @param {string} database
+ * A start that was killed between making a database and marking it has left one in which nothing was ever made.
+ * @param {string} url
  */
-async function isEmpty(client, database) {
-  const { rows } = await client.query(
-    "SELECT pg_database_size($1) <= pg_database_size('template0') + 1000000 AS is_empty",
-    [database],
-  )
-  return rows[0].is_empty
+async function isEmpty(url) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rowCount } = await client.query(
+      `SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' LIMIT 1`,
+    )
+    return rowCount === 0
+  } finally {
+    await client.end()
+  }
 }
 
 /**
