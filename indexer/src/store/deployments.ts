@@ -10,6 +10,7 @@ import { layoutOf, layoutVersion } from './layout.ts'
 import { lockMetadata } from './metadata.ts'
 import type { Postgres, Row, Runner } from './postgres.ts'
 import { type Progress, progressColumns, progressOf } from './progress.ts'
+import { historyOf } from './prune.ts'
 import { sql } from './sql.ts'
 
 /** A deployment as the database knows it. */
@@ -56,12 +57,12 @@ export async function prepareDeployment(
       const [row] = await transaction.run(sql`with next as (
           select nextval(pg_get_serial_sequence('heddle.deployments', 'number'))::int4 as number
         ) insert into heddle.deployments
-        (number, id, schema_name, network, manifest, schema_text, layout_version, start_block, earliest_block, file_types)
+        (number, id, schema_name, network, manifest, schema_text, layout_version, start_block, earliest_block, file_types, history_blocks)
         overriding system value select next.number, ${sql.value(deployment.id)}, 'sgd' || next.number,
           ${sql.value(deployment.network)}, ${sql.value(withoutNul(deployment.manifestText))},
           ${sql.value(withoutNul(deployment.schema.text))}, ${sql.value(layoutVersion)},
           ${sql.value(deployment.startBlock)}, ${sql.value(Math.max(deployment.startBlock - 1, 0))},
-          ${sql.value([...fileTypes(deployment)])}::text[] from next
+          ${sql.value([...fileTypes(deployment)])}::text[], ${sql.value(historyOf(deployment.prune, finality))} from next
         returning number, schema_name`)
       const made = { number: Number(row?.number), schemaName: String(row?.schema_name) }
       const problems = [

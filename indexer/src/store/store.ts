@@ -2,20 +2,23 @@ import type { BlockLink, BlockPtr } from '../chain/block.ts'
 import { fileTypes } from '../deployment/data-source.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import type { BlockChanges } from '../entity/change.ts'
+import type { EnsLabel } from '../entity/ens-label.ts'
 import type { Entity, EntityKey } from '../entity/entity.ts'
 import { DeploymentBusyError, GraftBaseBehindError, StoreMismatchError } from '../errors.ts'
 import { AnalyzeSchedule } from './analyze.ts'
 import { lateIndexes } from './ddl.ts'
 import { prepareDeployment } from './deployments.ts'
+import { readEnsLabels } from './ens-labels.ts'
 import { readWaitingFiles, type StoredFileSource, writeFileSources } from './file-sources.ts'
 import { copyBase } from './graft.ts'
 import { healthOfErrors, writeErrors, writeErrorsOf } from './indexing-errors.ts'
-import { type Layout, layoutOf } from './layout.ts'
+import { type Layout, layoutOf, type Table } from './layout.ts'
 import { Lease } from './lease.ts'
 import { findLink, readLinks, writeLinks } from './links.ts'
 import { prepareMetadata } from './metadata.ts'
 import type { Postgres, Transaction, TransactionOptions } from './postgres.ts'
 import { blockAssignments, headAssignments, hexValue, lockProgress, type Progress, readProgress } from './progress.ts'
+import { nextEarliest, pruneRows, pruneStatement } from './prune.ts'
 import { readEntities, readRelated } from './read.ts'
 import { revertRows } from './revert.ts'
 import { type Rollup, rollUp, rollupsOf } from './rollup.ts'
@@ -42,21 +45,29 @@ export class Store {
   readonly #postgres: Postgres
   readonly #deployment: Deployment
   readonly #lease: Lease
+  /** How many blocks a reorg may take back. */
+  readonly #finality: number
   readonly #rollups: readonly Rollup[]
   readonly #analyze = new AnalyzeSchedule()
   /** Seconds; of the last block that was handled, null where only the tables know. */
   #handledTime: number | null = null
+  /** What is known of the history without asking; null: nothing. */
+  #history: Pick<Progress, 'earliestBlock' | 'historyBlocks'> | null = null
+  /** Tables that still hold versions from before the earliest block. */
+  #toPrune: readonly Table[] = []
 
   constructor(
     postgres: Postgres,
     deployment: Deployment,
     { number, schemaName }: { number: number; schemaName: string },
     lease: Lease,
+    finality: number,
   ) {
     this.#postgres = postgres
     this.#deployment = deployment
     this.number = number
     this.#lease = lease
+    this.#finality = finality
     this.layout = layoutOf(deployment.schema, schemaName, fileTypes(deployment))
     this.#rollups = rollupsOf(this.layout)
   }
@@ -75,6 +86,11 @@ export class Store {
   /** Current entities behind a derived field; `type` and `field` as the mapping names them. */
   readRelated(type: string, id: string, field: string): Promise<Entity[]> {
     return readRelated(this.#postgres, this.#deployment.schema, this.layout, { type, id, field })
+  }
+
+  /** Labels of the Ethereum Name Service, in the order of the hashes. */
+  ensLabels(hashes: readonly string[]): Promise<EnsLabel[]> {
+    return readEnsLabels(this.#postgres, hashes)
   }
 
   /** Recent stored links, newest first. */
@@ -154,19 +170,28 @@ export class Store {
   }
 
   /**
-   * Takes back every block after `to`; all of them for null, or where a graft is deeper than that. Doing it twice changes nothing.
+   * Takes back every block after `to`; all of them for null, where a graft is deeper than that, or where the state at `to` has been
+   * pruned. Doing it twice changes nothing.
    */
   async revertTo(asked: BlockPtr | BlockLink | null): Promise<void> {
     const { graft } = this.#deployment
-    const to = asked !== null && graft !== undefined && asked.number < graft.block ? null : asked
+    const first = Math.max(this.#deployment.startBlock - 1, 0)
     this.#handledTime = null
-    await this.#write(async (transaction, { block }) => {
+    this.#history = null
+    await this.#write(async (transaction, { block, earliestBlock }) => {
+      const isPruned = earliestBlock > first
+      const isLost =
+        asked === null ||
+        (graft !== undefined && asked.number < graft.block) ||
+        (isPruned && asked.number < earliestBlock)
+      const to = isLost ? null : asked
       if (to !== null && block !== null && to.number > block.number) {
         throw new StoreMismatchError(`block ${to.number} was to be reverted to, but progress is at ${block.number}`)
       }
       await revertRows(transaction, this.layout, this.number, to?.number ?? -1)
       const target = to === null ? null : await this.#linkOf(transaction, to)
       await transaction.run(sql`update heddle.deployments set ${blockAssignments(target)}, reverts = reverts + 1,
+        ${to === null && isPruned ? sql`earliest_block = ${sql.value(first)},` : sql.empty}
         health = ${healthOfErrors}
         where number = ${sql.value(this.number)}`)
     })
@@ -211,6 +236,34 @@ export class Store {
       await transaction.run(sql`update heddle.deployments
         set paused_at = ${isPaused ? sql`coalesce(paused_at, now())` : sql`null`} where number = ${sql.value(this.number)}`)
     })
+  }
+
+  /**
+   * Deletes versions that ended before the history that is to be kept, a bounded number of them. The earliest block moves first, so
+   * whoever asks sees all of a block or is told that it is gone.
+   * @param at - number of the last stored block
+   * @returns whether more is to be deleted
+   */
+  async prune(at: number): Promise<boolean> {
+    if (this.#toPrune.length === 0) {
+      this.#history ??= await this.progress()
+      if (nextEarliest(at, this.#history, this.#finality) === null) return false
+      this.#history = await this.#write(async (transaction, progress) => {
+        const next = nextEarliest(progress.block?.number ?? 0, progress, this.#finality)
+        if (next === null) return progress
+        await transaction.run(
+          sql`update heddle.deployments set earliest_block = ${sql.value(next)} where number = ${sql.value(this.number)}`,
+        )
+        return { ...progress, earliestBlock: next }
+      })
+      this.#toPrune = [...this.layout.tables.values()].filter(({ isVersioned }) => isVersioned)
+    }
+    const [table, ...others] = this.#toPrune
+    const earliest = this.#history?.earliestBlock
+    if (table === undefined || earliest === undefined) return false
+    const deleted = await this.#write((transaction) => transaction.change(pruneStatement(table, earliest)))
+    if (deleted < pruneRows) this.#toPrune = others
+    return this.#toPrune.length > 0
   }
 
   /** Remembers how far the chain is, when nothing else is to be written. */
@@ -307,7 +360,7 @@ export async function openStore(
   const lease = new Lease(postgres, { number: prepared.number, id: deployment.id, patienceMs })
   try {
     await lease.take()
-    return new Store(postgres, deployment, prepared, lease)
+    return new Store(postgres, deployment, prepared, lease, finality)
   } catch (error) {
     await lease.release()
     throw error
