@@ -26,8 +26,15 @@ export interface TestIndexer extends AsyncDisposable {
   readonly indexer: Indexer
   /** @returns the answer's data */
   ask(query: string): Promise<Record<string, unknown>>
+  /** As the status API tells it. */
+  status(): Promise<Status>
   /** Waits until the deployment stands where the chain does. */
   caughtUp(): Promise<void>
+}
+
+interface Status {
+  readonly health: string
+  readonly fatalError: { readonly message: string; readonly block: { readonly number: string } } | null
 }
 
 /** @param finality - blocks this far below the head are taken as final */
@@ -50,6 +57,16 @@ export async function anIndexer(
     if (data === undefined) throw new Error(JSON.stringify(errors))
     return data
   }
+  const status = async () => {
+    const query = `{ indexingStatuses(subgraphs: ["${indexer.deployment}"]) { health fatalError { message block { number } } } }`
+    const body = JSON.stringify({ query })
+    const url = `http://127.0.0.1:${indexer.ports.status}/graphql`
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    const { data } = (await response.json()) as { data: { indexingStatuses: Status[] } }
+    const [found] = data.indexingStatuses
+    if (found === undefined) throw new Error('there is no such deployment')
+    return found
+  }
   const stands = async () => {
     const head = await chain.rpc.headerByNumber('latest')
     const { _meta } = (await ask('{ _meta { block { number hash } } }')) as {
@@ -60,6 +77,7 @@ export async function anIndexer(
   return {
     indexer,
     ask,
+    status,
     caughtUp: async () => {
       const deadline = Date.now() + 20_000
       while (!(await stands().catch(() => false))) {

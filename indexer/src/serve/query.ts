@@ -2,6 +2,7 @@ import type { BlockLink } from '../chain/block.ts'
 import { StoreUnavailableError } from '../errors.ts'
 import { answer, type Queryable } from '../query/answer.ts'
 import { type Handler, json, type Request, type Response } from './http.ts'
+import { isSubgraphName } from './name.ts'
 import { playground } from './playground.ts'
 import { ClientError, readQuestion } from './question.ts'
 
@@ -73,21 +74,15 @@ async function ask(request: Request, { kind, text }: PathTarget, door: QueryDoor
       'graph-indexed': indexedText(indexed),
     })
   } catch (error) {
-    if (error instanceof ClientError) return json(400, { error: error.message }, cors)
+    if (error instanceof ClientError) return json(400, { error: error.message }, { 'access-control-allow-origin': '*' })
     if (error instanceof StoreUnavailableError)
       return json(503, { errors: [{ message: 'Store error: the database does not answer' }] }, cors)
     throw error
   }
 }
 
-/** @see graphprotocol/graph-node graph/src/data/subgraph/mod.rs `SubgraphName::new` */
 function isName(text: string, kind: PathTarget['kind']): boolean {
-  if (kind === 'id') return /^[A-Za-z0-9_]+$/.test(text)
-  return /^[A-Za-z0-9/_-]{1,255}$/.test(text) && text.split('/').every(isNamePart)
-}
-
-function isNamePart(part: string): boolean {
-  return /^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$/.test(part) && part !== 'graphql'
+  return kind === 'id' ? /^[A-Za-z0-9_]+$/.test(text) : isSubgraphName(text)
 }
 
 function unknown(name: string): Response {

@@ -1,13 +1,13 @@
-import type { Row, Runner } from './postgres.ts'
+import type { Cell, Runner } from './postgres.ts'
 import { type Sql, sql } from './sql.ts'
 
-/** A subgraph's name, and the deployments behind it by their numbers. */
+/** A subgraph's name, and the deployments behind it: their ids, `Qm…`. */
 export interface StoredName {
   readonly name: string
   /** Answers queries; null until the first is deployed. */
-  readonly current: number | null
+  readonly current: string | null
   /** Takes over when it has caught up with its chain. */
-  readonly pending: number | null
+  readonly pending: string | null
 }
 
 /**
@@ -23,18 +23,24 @@ export async function createName(runner: Runner, name: string): Promise<string> 
   return String(row?.id)
 }
 
-export async function findName(runner: Runner, name: string): Promise<StoredName | null> {
-  const [row] = await runner.run(
-    sql`select name, deployment, pending from heddle.names where name = ${sql.value(name)}`,
-    { name: 'heddle-find-name' },
-  )
-  return row === undefined ? null : nameOf(row)
+export async function hasName(runner: Runner, name: string): Promise<boolean> {
+  return (await runner.run(sql`select from heddle.names where name = ${sql.value(name)}`)).length > 0
 }
 
+/** All names, oldest first. */
 export async function readNames(runner: Runner): Promise<StoredName[]> {
-  return (await runner.run(sql`select name, deployment, pending from heddle.names order by created_at, name`)).map(
-    nameOf,
+  const rows = await runner.run(
+    sql`select n.name, d.id as current, p.id as pending from heddle.names n
+      left join heddle.deployments d on d.number = n.deployment
+      left join heddle.deployments p on p.number = n.pending order by n.created_at, n.name`,
+    { name: 'heddle-read-names' },
   )
+  const text = (cell: Cell | undefined) => (typeof cell === 'string' ? cell : null)
+  return rows.map(({ name, current, pending }) => ({
+    name: String(name),
+    current: text(current),
+    pending: text(pending),
+  }))
 }
 
 /**
@@ -47,7 +53,7 @@ export async function nameDeployment(
   deployment: number,
   switching: Switching = 'instant',
 ): Promise<void> {
-  const number = sql.value(deployment)
+  const number = sql`${sql.value(deployment)}::int4`
   const waits: Sql =
     switching === 'instant'
       ? sql`false`
@@ -74,9 +80,4 @@ export async function removeName(runner: Runner, name: string): Promise<boolean>
 
 function isSynced(deployment: Sql): Sql {
   return sql`exists (select from heddle.deployments d where d.number = ${deployment} and d.synced_at is not null)`
-}
-
-function nameOf({ name, deployment, pending }: Row): StoredName {
-  const number = (cell: typeof deployment) => (typeof cell === 'number' ? cell : null)
-  return { name: String(name), current: number(deployment), pending: number(pending) }
 }
