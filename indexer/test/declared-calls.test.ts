@@ -52,7 +52,6 @@ async function run(
     entities: async (keys) => store.entities(keys),
     related: async (question) => store.related(question),
     blockFor: async (block) => block,
-    ensLabels: async (hashes) => hashes.map(() => null),
     chain: async (block, needs) => {
       rounds.push(needs.map((need) => `${block.header.number} ${nameOf(need)}`))
       const error = fault(rounds.length)

@@ -22,7 +22,6 @@ export async function replay(deployment: Deployment, rpc: Rpc, { finality = 250 
       related: async (question) => store.related(question),
       chain: (block, needs) => stateAt(rpc, block.header, needs),
       blockFor: (block, filter) => stream.blockWithLogs(block, filter),
-      ensLabels: async (hashes) => hashes.map(() => null),
     },
     { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   )
