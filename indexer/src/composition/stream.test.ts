@@ -95,7 +95,7 @@ async function aFollower(followed: readonly Followed[], options: { startBlock?: 
     rpc: rpc as unknown as Rpc,
     pollMs: 5,
   })
-  stream.resume(null, startBlock, { logs: [], wantsReceipts: false })
+  stream.resume(null, startBlock)
   const apply = (step: Step) => {
     if (step.kind === 'revert') {
       const to = step.to?.number ?? -1

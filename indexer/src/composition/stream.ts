@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { pause } from '../chain/abort.ts'
 import { type Block, type BlockLink, type BlockPtr, type Header, type Hex, link, pointer } from '../chain/block.ts'
-import { readAgain, readRange } from '../chain/read.ts'
+import { readAgain } from '../chain/read.ts'
 import type { Rpc } from '../chain/rpc.ts'
 import type { Step, StreamFilter } from '../chain/step.ts'
 import type { Following, Made } from '../store/arrivals.ts'
@@ -37,14 +37,14 @@ const SEEN_BLOCKS = 1_000
  *     this     ──────────●  3 → blocks 4 and 5, with what both made in them
  *
  * What they hold is the truth here. The node is asked for the headers of blocks in which something was made; where it already
- * follows another branch than they do, their next step is waited for.
+ * follows another branch than they do, their next step is waited for. Data sources that its handlers grow from templates see the
+ * block that grew them and no later one: the chain is not listened to, as graph-node does not either.
  */
 export class ComposedStream {
   readonly #options: ComposedStreamOptions
   readonly #seen = new LRUCache<Hex, Block>({ max: SEEN_BLOCKS })
   #progress: BlockPtr | null = null
   #startBlock = 0
-  #filter: StreamFilter = { logs: [], wantsReceipts: false }
 
   constructor(options: ComposedStreamOptions) {
     this.#options = options
@@ -53,12 +53,10 @@ export class ComposedStream {
   /**
    * Sets where the stream stands.
    * @param from - the last block that was processed; null to begin at `startBlock`
-   * @param filter - what data sources grown from templates listen to on the chain
    */
-  resume(from: BlockPtr | null, startBlock: number, filter: StreamFilter): void {
+  resume(from: BlockPtr | null, startBlock: number): void {
     this.#progress = from && pointer(from)
     this.#startBlock = startBlock
-    this.#filter = filter
   }
 
   /** What to do next. Waits while the followed deployments stand where this one does. */
@@ -87,7 +85,7 @@ export class ComposedStream {
     if (progress !== null && all.some((one) => contradicts(one, progress))) return this.#revert(progress, all, head)
     const links = agreed(all)
     if (to < from || links === null) return null
-    const blocks = await this.#blocks(all, links, { from, to }, signal)
+    const blocks = await this.#blocks(all, links, signal)
     if (blocks === null) return null
     const last = links.get(to) ?? (await this.#header(to, signal))
     if (last === null) return null
@@ -117,34 +115,23 @@ export class ComposedStream {
   async #blocks(
     all: readonly Following[],
     links: ReadonlyMap<number, BlockLink>,
-    { from, to }: { readonly from: number; readonly to: number },
     signal?: AbortSignal,
   ): Promise<ComposedBlock[] | null> {
     const arrivals = arrivalsByBlock(all)
-    const onChain = new Map((await this.#listen(from, to, signal)).map((block) => [block.header.number, block]))
-    const numbers = [...new Set([...arrivals.keys(), ...onChain.keys()])].sort((a, b) => a - b)
+    const numbers = [...arrivals.keys()].sort((a, b) => a - b)
     const blocks: ComposedBlock[] = []
     for (let at = 0; at < numbers.length; at += MANY_HEADERS) {
       const some = numbers.slice(at, at + MANY_HEADERS)
-      const found = await Promise.all(
-        some.map(async (number) => onChain.get(number) ?? bare(await this.#header(number, signal))),
-      )
+      const found = await Promise.all(some.map((number) => this.#header(number, signal)))
       for (const [index, number] of some.entries()) {
-        const block = found[index] ?? null
+        const header = found[index] ?? null
         const known = links.get(number)
-        if (block === null || (known !== undefined && known.hash !== block.header.hash)) return null
-        blocks.push({ ...block, arrivals: arrivals.get(number) ?? [] })
+        if (header === null || (known !== undefined && known.hash !== header.hash)) return null
+        const arrived = arrivals.get(number) ?? []
+        blocks.push({ header, logs: [], transactions: new Map(), receipts: new Map(), arrivals: arrived })
       }
     }
     return blocks
-  }
-
-  /** Blocks with what data sources grown from templates listen to; none if there are no such. */
-  async #listen(from: number, to: number, signal?: AbortSignal): Promise<readonly Block[]> {
-    const filter = this.#filter
-    if (filter.logs.length === 0 && filter.wantsBlock === undefined) return []
-    const source = { rpc: this.#options.rpc, filter, seen: this.#seen }
-    return (await readRange(source, from, to, signal === undefined ? {} : { signal })).blocks
   }
 
   #header(number: number, signal?: AbortSignal): Promise<Header | null> {
@@ -192,8 +179,4 @@ function arrivalsByBlock(all: readonly Following[]): Map<number, Arrival[]> {
     else known.push(one)
   }
   return byBlock
-}
-
-function bare(header: Header | null): Block | null {
-  return header && { header, logs: [], transactions: new Map(), receipts: new Map() }
 }

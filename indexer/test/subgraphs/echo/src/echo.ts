@@ -1,4 +1,4 @@
-import { dataSource, Entity, Value, store } from '@graphprotocol/graph-ts'
+import { DataSourceTemplate, dataSource, Entity, ethereum, store, Value } from '@graphprotocol/graph-ts'
 
 export function handlePing(ping: Entity): void {
   hear('Ping', ping.getBytes('id').toHexString(), ping)
@@ -6,6 +6,16 @@ export function handlePing(ping: Entity): void {
 
 export function handlePong(pong: Entity): void {
   hear('Pong', pong.getString('id'), pong)
+}
+
+/** Also listens to the logger, from block 3 on. */
+export function handlePingAndListen(ping: Entity): void {
+  handlePing(ping)
+  if (ping.getI32('block') == 3) DataSourceTemplate.create('Logger', ['0x5fbdb2315678afecb367f032d93f642f64180aa3'])
+}
+
+export function handleLog(event: ethereum.Event): void {
+  hear('Log', event.block.number.toString(), new Entity())
 }
 
 /** Numbers what it hears, so that the order shows. */
