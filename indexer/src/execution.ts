@@ -275,9 +275,9 @@ export class Execution {
         ),
       ),
     ])
+    await Promise.all(needs.map(({ need, block: at }) => this.#loadFromIpfs(need, this.#answersAt(at))))
     for (const { need, block } of needs) {
       if (need.kind === 'related') this.#answersAt(block).give(need, await this.#reach.related(need))
-      await this.#loadFromIpfs(need, this.#answersAt(block))
     }
   }
 

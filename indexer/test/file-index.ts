@@ -7,7 +7,7 @@ import { cidText } from '../src/ipfs/cid.ts'
 import { createLog } from '../src/log.ts'
 import { answer, queryable } from '../src/query/answer.ts'
 import { apiSchema } from '../src/query/schema.ts'
-import { type RunnerEvent, type RunnerRooms, run } from '../src/runner.ts'
+import { type RunnerEvent, run } from '../src/runner.ts'
 import { createPostgres, type Postgres } from '../src/store/postgres.ts'
 import { openStore } from '../src/store/store.ts'
 import { type CommandChain, commandChain } from './commands.ts'
@@ -23,6 +23,7 @@ export interface FileIndex extends AsyncDisposable {
   readonly asked: readonly string[]
   /** @returns the CID under which the content can be found from now on */
   put(...lines: readonly string[]): string
+  cidOf(...lines: readonly string[]): string
   /** Waits until a file was brought to the indexer, and has the chain go on by a block, in which it is handled. */
   handled(cid: string): Promise<void>
   /** Waits until the index stands at the chain's head. */
@@ -30,12 +31,14 @@ export interface FileIndex extends AsyncDisposable {
   ask(query: string): Promise<{ data?: unknown; errors?: readonly { message: string }[] }>
   /** Waits until the runner says so. */
   until(isIt: (event: RunnerEvent) => boolean): Promise<void>
+  /** Waits until a file was brought to the indexer. */
+  brought(cid: string): Promise<void>
   /** Ends the runner, as a kill would, and starts another one on the same database. */
   restart(): Promise<void>
 }
 
-/** @param part - of the rooms, what is not as usual */
-export async function fileIndex(part: Partial<RunnerRooms> = {}): Promise<FileIndex> {
+/** @param options - `mayAskIpfs`: whether handlers of the chain may read files themselves */
+export async function fileIndex({ mayAskIpfs = false } = {}): Promise<FileIndex> {
   const [chain, database, manifest] = await Promise.all([commandChain(), scratchDatabase(), buildSubgraph('files')])
   const deployment = await loadDeployment(manifest)
   const postgres = createPostgres(database.url, { max: 4 })
@@ -49,7 +52,7 @@ export async function fileIndex(part: Partial<RunnerRooms> = {}): Promise<FileIn
     return content
   }
   const events: RunnerEvent[] = []
-  const rooms = { deployment, chain, postgres, fetchFile, events, part }
+  const rooms = { deployment, chain, postgres, fetchFile, events, mayAskIpfs }
   let running = await start(rooms)
   const layout = running.layout
   const asks = queryable(deployment.id, apiSchema(deployment.schema), layout, postgres)
@@ -58,17 +61,18 @@ export async function fileIndex(part: Partial<RunnerRooms> = {}): Promise<FileIn
     postgres,
     events,
     asked,
+    cidOf: (...lines) => cidOf(bytesOf(lines)),
     put: (...lines) => {
-      const content = new TextEncoder().encode(lines.join('\n'))
-      const cid = cidText({ version: 1, codec: 'raw', digest: createHash('sha256').update(content).digest() })
-      contents.set(cid, content)
-      return cid
+      const content = bytesOf(lines)
+      contents.set(cidOf(content), content)
+      return cidOf(content)
     },
     handled: async (cid) => {
-      await until(() => brought.has(cid), `${cid} to be asked for`)
+      await index.brought(cid)
       await chain.block()
       await index.caughtUp()
     },
+    brought: (cid) => until(() => brought.has(cid), `${cid} to be asked for`),
     caughtUp: async () => {
       const head = Number(await chain.do('eth_blockNumber'))
       await index.until((event) => event.kind === 'committed' && event.block.number >= head)
@@ -89,16 +93,24 @@ export async function fileIndex(part: Partial<RunnerRooms> = {}): Promise<FileIn
   return index
 }
 
+function bytesOf(lines: readonly string[]): Uint8Array {
+  return new TextEncoder().encode(lines.join('\n'))
+}
+
+function cidOf(content: Uint8Array): string {
+  return cidText({ version: 1, codec: 'raw', digest: createHash('sha256').update(content).digest() })
+}
+
 interface Rooms {
   readonly deployment: Deployment
   readonly chain: CommandChain
   readonly postgres: Postgres
   readonly fetchFile: FetchFile
   readonly events: RunnerEvent[]
-  readonly part: Partial<RunnerRooms>
+  readonly mayAskIpfs: boolean
 }
 
-async function start({ deployment, chain: { rpc }, postgres, fetchFile, events, part }: Rooms) {
+async function start({ deployment, chain: { rpc }, postgres, fetchFile, events, mayAskIpfs }: Rooms) {
   const store = await openStore(postgres, deployment)
   const stopping = new AbortController()
   const stream = new BlockStream({ rpc, pollMs: 20, ancestors: () => store.ancestors() })
@@ -110,6 +122,7 @@ async function start({ deployment, chain: { rpc }, postgres, fetchFile, events, 
       chain: {
         chain: (block, needs) => stateAt(rpc, block.header, needs, stopping.signal),
         blockFor: (block, filter) => stream.blockWithLogs(block, filter, stopping.signal),
+        ...(mayAskIpfs && { ipfs: ({ path }) => fetchFile(path, stopping.signal) }),
       },
       recogniseChain: async () => 'known',
       linkAt: async () => null,
@@ -117,7 +130,6 @@ async function start({ deployment, chain: { rpc }, postgres, fetchFile, events, 
       log: createLog('silent'),
       onProgress: (event) => events.push(event),
       habits: { fileRetryDelayMs: () => 20, retryDelayMs: () => 50 },
-      ...part,
     },
     stopping.signal,
   ).finally(() => stream.stop())

@@ -26,6 +26,7 @@ import { START_EXPORT } from './patch.ts'
  */
 export class WasmInstance {
   readonly memory: Memory
+  readonly #module: WasmModule
   readonly #exports: Readonly<Record<string, unknown>>
   readonly #rawMemory: WebAssembly.Memory
   readonly #snapshot: Snapshot | null
@@ -37,6 +38,7 @@ export class WasmInstance {
 
   /** @param call - already visible to `_start`, which graph-node runs for each handler as well */
   constructor(module: WasmModule, call: HandlerCall) {
+    this.#module = module
     this.#call = call
     const functions = hostFunctions(module.imports, this)
     const { exports } = new WebAssembly.Instance(module.compiled, functions)
@@ -74,8 +76,13 @@ export class WasmInstance {
     return typeof this.#exports[handler] === 'function'
   }
 
-  run(handler: string, argument: number): void {
-    this.#invoke(handler, argument)
+  run(handler: string, ...args: readonly number[]): void {
+    this.#invoke(handler, ...args)
+  }
+
+  /** A new one of the same module for the same call, while this one waits. */
+  another(): WasmInstance {
+    return new WasmInstance(this.#module, this.call)
   }
 
   /** Readies the instance for another call. @returns false if only a new instance will do */

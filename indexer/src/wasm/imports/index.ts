@@ -8,6 +8,7 @@ import { dataSource } from './data-source.ts'
 import { ethereum } from './ethereum.ts'
 import type { HostFunctions } from './host-functions.ts'
 import { json } from './json.ts'
+import { ipfs } from './ipfs.ts'
 import { log } from './log.ts'
 import { store } from './store.ts'
 import { typeConversion } from './type-conversion.ts'
@@ -23,6 +24,7 @@ const NAMESPACES: readonly ((instance: WasmInstance) => HostFunctions)[] = [
   ethereum,
   json,
   log,
+  ipfs,
   store,
   typeConversion,
   yaml,
