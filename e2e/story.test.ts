@@ -135,7 +135,7 @@ describe('a newcomer', () => {
   it('can run every command and query of the pages', async () => {
     const blocks = await documentedBlocks()
     // npm start and npm test are what runs this; the builds have been done by them; benchmarks are for quiet machines.
-    const elsewhere = [/^npm (start|test)/, /^npm run bench:/, /^npx heddle-indexer /, /^npm run serve/]
+    const elsewhere = [/^npm (start|test)/, /^npm run (bench:|parity)/, /^npx heddle-indexer /, /^npm run serve/]
     const commands = commandsOf(blocks).filter((line) => !elsewhere.some((pattern) => pattern.test(line)))
     const { DATABASE_URL = await postgresUrl(place) } = place.env
     // What a command does to its files depends on no runtime: once is enough.

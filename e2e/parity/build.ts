@@ -17,6 +17,8 @@ export interface Sources {
   readonly abis: Readonly<Record<string, unknown>>
   /** What `${…}` in the manifest stands for while it is built. */
   readonly placeholders: readonly string[]
+  /** It brings packages of its own, and what codegen would write. */
+  readonly isGenerated?: boolean
 }
 
 /**
@@ -26,13 +28,23 @@ export interface Sources {
  * @throws Error with what graph-cli printed
  */
 export async function buildSources(sources: Sources): Promise<string> {
-  const { name, folder, abis, placeholders } = sources
-  const to = join(built, `${name}-${await hashOf(sources)}`)
-  if ((await readFile(join(to, 'subgraph.yaml'), 'utf8').catch(() => '')) !== '') return to
+  const to = join(built, `${sources.name}-${await hashOf(sources)}`)
+  const running = underWay.get(to) ?? buildInto(to, sources)
+  underWay.set(to, running)
+  await running
+  return to
+}
+
+/** By target: variants of one build wait for each other. */
+const underWay = new Map<string, Promise<void>>()
+
+async function buildInto(to: string, sources: Sources): Promise<void> {
+  const { folder, abis, placeholders, isGenerated = false } = sources
+  if ((await readFile(join(to, 'subgraph.yaml'), 'utf8').catch(() => '')) !== '') return
   await mkdir(built, { recursive: true })
   const work = await mkdtemp(join(built, '.work-'))
   try {
-    await cp(folder, work, { recursive: true })
+    await cp(folder, work, { recursive: true, verbatimSymlinks: true })
     for (const [abi, content] of Object.entries(abis)) {
       await mkdir(join(work, 'abis'), { recursive: true })
       await writeFile(join(work, 'abis', `${abi}.json`), JSON.stringify(content))
@@ -40,12 +52,11 @@ export async function buildSources(sources: Sources): Promise<string> {
     const manifest = await readFile(join(work, 'subgraph.yaml'), 'utf8')
     const stand = (text: string, one: string) => text.replaceAll(`\${${one}}`, standIn(one))
     await writeFile(join(work, 'subgraph.yaml'), placeholders.reduce(stand, manifest))
-    await compile(work)
+    await compile(work, isGenerated ? ['build'] : ['codegen', 'build'])
     await rename(join(work, 'build'), to)
   } finally {
     await rm(work, { recursive: true, force: true })
   }
-  return to
 }
 
 /** Copies a built subgraph to `<to>/build`, with real addresses, and other values, in place of the stand-ins. */
@@ -64,13 +75,13 @@ function standIn(placeholder: string): Address {
   return keccak256(stringToHex(placeholder)).slice(0, 42) as Address
 }
 
-async function compile(work: string): Promise<void> {
+async function compile(work: string, commands: readonly string[]): Promise<void> {
   const require = createRequire(join(import.meta.dirname, '../../subgraph/package.json'))
   const graphTs = require.resolve('@graphprotocol/graph-ts/package.json')
   const graph = join(require.resolve('@graphprotocol/graph-cli/package.json'), '../bin/run.js')
   await writeFile(join(work, 'package.json'), '{ "name": "parity", "private": true, "license": "MIT" }\n')
   await symlink(join(graphTs, '../../..'), join(work, 'node_modules')).catch(keepExisting)
-  for (const command of ['codegen', 'build']) {
+  for (const command of commands) {
     try {
       await run(process.execPath, [graph, command, '--skip-migrations'], { cwd: work, env: environment })
     } catch (error) {

@@ -5,6 +5,7 @@ import type { Endpoint } from './runtime.ts'
 
 export interface Pair {
   readonly entry: string
+  readonly isVariant: boolean
   readonly theirs: Endpoint
   readonly ours: Endpoint
 }

@@ -9,6 +9,8 @@ import { caller, type Plot, type Story } from './story.ts'
 /** One build of the corpus that both run. */
 export interface Entry {
   readonly name: string
+  /** One of many alike: it gets few questions. */
+  readonly isVariant?: boolean
   /**
    * Deploys what it needs on the chain and says what will happen there. The folder is where its build has to be: as
    * `<folder>/build/subgraph.yaml`, once `build` has ended.
@@ -30,6 +32,7 @@ export function told(name: string, story: Story): Entry[] {
 function entryOf(name: string, source: string, story: Story, values: Readonly<Record<string, string>>): Entry {
   return {
     name,
+    isVariant: 'variant' in values,
     prepare: async ({ chain, contracts, folder }) => {
       const addresses: Record<string, Address> = {}
       const callers: Record<string, ReturnType<typeof caller>> = {}

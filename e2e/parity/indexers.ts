@@ -12,11 +12,11 @@ for (const line of lines) {
   const config = parseConfig(line, process.env)
   try {
     const indexer = await startIndexer(config, createLog(config.logLevel))
-    indexer.ended.catch((error: unknown) => console.error(config.name, error))
+    indexer.ended.catch((error: unknown) => console.error(line[5], error))
     running.push(indexer)
     ids.push(indexer.deployment)
   } catch (error) {
-    console.error(config.name, error)
+    console.error(line[5], error)
     ids.push('')
   }
 }

@@ -6,17 +6,20 @@
  *     npm run parity -- --quick           a part of it, for every run of the tests
  *     npm run parity -- --only example    some entries of the corpus, by the beginning of their names; may be repeated
  *     npm run parity -- --full            every difference, not a few of each kind
+ *     npm run parity -- --readme            puts the rate into README.md
  *     npm run parity -- --keep            leaves both up afterwards, and says where, until Ctrl-C
  *
  * The last line is `N of M equal`. Exit codes: 0 all that is not in differences.ts is equal; 1 something differs;
  * 2 there is no graph-node for this machine, so nothing was compared.
  */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Compared, Pair } from './compare.ts'
 import { corpus } from './corpus.ts'
 import { type Block, examineEntities, examineQueries } from './examine.ts'
 import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
-import { describeDifferences, summarise } from './report.ts'
+import { describeDifferences, rate, summarise } from './report.ts'
 import type { Standing } from './settle.ts'
 import { settled } from './settle.ts'
 import { startWorld, type World } from './world.ts'
@@ -26,6 +29,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    readme: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
   },
 })
@@ -56,6 +60,7 @@ try {
   if (differences !== '') console.log(differences)
   onStep('compared')
   console.log(summarise(compared))
+  if (values.readme) await writeRate(compared)
   failed = compared.some(({ verdict }) => verdict.kind === 'different')
   if (values.keep) await stay(world)
 } finally {
@@ -69,10 +74,9 @@ async function compareWorld(world: World): Promise<Compared[]> {
   onStep(`both have block ${head.number}`)
   const blocks = await someBlocks(world, head.number)
   const compared: Compared[] = [...before]
-  const limits = { perKind: values.quick ? 25 : 120 }
   for (const pair of pairs(world)) {
     const entities = await examineEntities(pair, blocks)
-    const queries = await examineQueries(pair, blocks, limits)
+    const queries = await examineQueries(pair, blocks, { perKind: pair.isVariant ? 5 : values.quick ? 25 : 120 })
     compared.push(...entities, ...queries)
     onStep(`${pair.entry}: ${entities.length} listings, ${queries.length} queries`)
   }
@@ -86,9 +90,9 @@ async function compareWorld(world: World): Promise<Compared[]> {
 }
 
 function pairs({ theirs, ours }: World): Pair[] {
-  return chosen.flatMap(({ name }, index) => {
+  return chosen.flatMap(({ name, isVariant = false }, index) => {
     const [one, other] = [theirs.deployments[index], ours.deployments[index]]
-    return one && other ? [{ entry: name, theirs: one, ours: other }] : []
+    return one && other ? [{ entry: name, isVariant, theirs: one, ours: other }] : []
   })
 }
 
@@ -117,7 +121,8 @@ function standing(entry: string, theirs: Standing | undefined, ours: Standing | 
 
 /** Blocks to look back at: at the beginning, on the way, and the last ones, where the stories are. */
 async function someBlocks({ chain }: World, head: number): Promise<Block[]> {
-  const numbers = [2, Math.floor(head / 2), ...[12, 9, 8, 7, 6, 5, 4, 3, 1].map((back) => head - back)]
+  const backs = values.quick ? [7, 3] : [17, 12, 9, 7, 5, 3, 1]
+  const numbers = [2, Math.floor(head / 2), ...backs.map((back) => head - back)]
   const known = [...new Set(numbers.filter((number) => number > 0))]
   return await Promise.all(
     known.map(async (number) => {
@@ -125,6 +130,12 @@ async function someBlocks({ chain }: World, head: number): Promise<Block[]> {
       return { number, hash }
     }),
   )
+}
+
+async function writeRate(compared: readonly Compared[]): Promise<void> {
+  const file = join(import.meta.dirname, '../../README.md')
+  const page = await readFile(file, 'utf8')
+  await writeFile(file, page.replace(/\d+ of \d+ equal/, rate(compared)))
 }
 
 async function stay({ theirs, ours }: World): Promise<void> {

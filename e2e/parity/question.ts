@@ -9,6 +9,8 @@ export interface Question {
   readonly operationName?: string
   /** The request itself, where not only the answer to a query matters: its headers are compared too. */
   readonly http?: HttpRequest
+  /** A field of the rows by which they are ordered, where the order of those that have the same is nobody's choice. */
+  readonly ties?: string
   /** The page that says how far indexing is, instead of the subgraph's own. */
   readonly isStatus?: boolean
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Abi, Hex } from 'viem'
 
 /** A compiled contract: enough to deploy it, call it, and tell a subgraph of it. */
@@ -10,6 +11,7 @@ export interface Contract {
   readonly bytecode: Hex
 }
 
+const require = createRequire(import.meta.url)
 const sources = join(import.meta.dirname, 'contracts')
 const built = join(import.meta.dirname, 'build')
 
@@ -44,14 +46,27 @@ type Output = {
   >
 }
 
+type Import = { readonly contents: string } | { readonly error: string }
+
 function compile(input: string): Record<string, Contract> {
-  const solc: { compile(input: string): string } = createRequire(import.meta.url)('solc')
-  const output: Output = JSON.parse(solc.compile(input))
+  const solc: { compile(input: string, callbacks: { import(path: string): Import }): string } = require('solc')
+  const output: Output = JSON.parse(solc.compile(input, { import: importFile }))
   const errors = (output.errors ?? []).filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new Error(errors.map(({ formattedMessage }) => formattedMessage).join('\n'))
   return Object.fromEntries(
-    Object.values(output.contracts)
-      .flatMap((file) => Object.entries(file))
+    Object.entries(output.contracts)
+      .filter(([file]) => !file.includes('/'))
+      .flatMap(([, file]) => Object.entries(file))
       .map(([name, { abi, evm }]) => [name, { abi, bytecode: `0x${evm.bytecode.object}` as const }]),
   )
+}
+
+/** OpenZeppelin's are those of the published subgraphs, a major version before the ones of the example. */
+function importFile(path: string): Import {
+  const folder = dirname(require.resolve('@openzeppelin/subgraphs/package.json'))
+  try {
+    return { contents: readFileSync(join(folder, 'node_modules', path), 'utf8') }
+  } catch (error) {
+    return { error: String(error) }
+  }
 }

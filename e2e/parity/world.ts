@@ -40,7 +40,9 @@ export async function startWorld({ binary, entries, onStep }: WorldOptions): Pro
     await chmod(home, 0o755)
     opened.push(() => rm(home, { recursive: true, force: true }))
 
-    const [contracts, chain] = await Promise.all([compileContracts(), startChain()])
+    const contracts = await compileContracts()
+    onStep('compiled')
+    const chain = await startChain()
     opened.push(() => chain.stop())
     const prepared: Prepared[] = []
     const folders = entries.map(({ name }) => join(home, 'builds', name))
@@ -129,11 +131,14 @@ async function retell(chain: Chain, prepared: readonly Prepared[]): Promise<void
   for (let more = 0; more < 3; more++) await chain.mine(7)
 }
 
+/** Seconds between blocks, over and over: within the hour, over hours, over a day. */
+const pauses = [12, 12, 1_700, 12, 10_800, 1, 86_400]
+
 async function play(chain: Chain, stories: readonly Prepared['blocks'][], seconds?: number): Promise<void> {
   const count = Math.max(...stories.map((blocks) => blocks.length), 0)
   for (let index = 0; index < count; index++) {
     for (const blocks of stories) for (const call of blocks[index] ?? []) await chain.send(call)
-    await chain.mine(seconds)
+    await chain.mine(seconds ?? pauses[index % pauses.length])
   }
 }
 

@@ -5,12 +5,16 @@ import type { Question } from '../question.ts'
 export function orders(collection: Collection): Question[] {
   const { field, needs } = collection
   if (needs.length > 0) return []
-  return collection.orders.flatMap((order) =>
-    ['asc', 'desc'].map((direction) => ({
-      name: `order/${field}.${order} ${direction}`,
-      query: `{ ${field}(first: 40, orderBy: ${order}, orderDirection: ${direction}) { id } }`,
-    })),
-  )
+  return collection.orders.flatMap((order) => ['asc', 'desc'].map((direction) => orderedBy(field, order, direction)))
+}
+
+/** By the id of a reference graph-node breaks ties by chance: all rows are asked for, with what they are ordered by. */
+function orderedBy(field: string, order: string, direction: string): Question {
+  const name = `order/${field}.${order} ${direction}`
+  const args = `orderBy: ${order}, orderDirection: ${direction}`
+  const [, reference] = /^(.+)__id$/.exec(order) ?? []
+  if (reference === undefined) return { name, query: `{ ${field}(first: 40, ${args}) { id } }` }
+  return { name, query: `{ ${field}(first: 1000, ${args}) { id ${reference} { id } } }`, ties: reference }
 }
 
 /** Pages by number, at their limits and beyond. */
