@@ -1,7 +1,12 @@
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { aChain } from '../test/chain.ts'
 import { aBuild, anIndexer, emit } from '../test/indexing.ts'
 import { scratchDatabase } from '../test/postgres.ts'
+import { buildSubgraph } from '../test/subgraph.ts'
+
+beforeAll(async () => {
+  await buildSubgraph('pings')
+})
 
 const everything =
   '{ pings(orderBy: block) { block text } pongs(orderBy: id) { ping { block } } counts { pings by } _meta { deployment } }'
