@@ -257,7 +257,8 @@ function fulltextSearches({ definitions }: DocumentNode): FulltextSearch[] {
         language: textArgument(node, 'language') ?? 'simple',
         algorithm: textArgument(node, 'algorithm') ?? 'rank',
         entity: first?.entity ?? '',
-        fields: (first?.fields ?? []).map((field) => field.name),
+        // Which words stand beside each other depends on it: graph-node goes by name.
+        fields: (first?.fields ?? []).map((field) => field.name).sort(),
       }
     })
 }
