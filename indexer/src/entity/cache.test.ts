@@ -221,6 +221,25 @@ describe('writing', () => {
     expect(plain(cache.get('Strict', 'x'), 'size')).toBe(1)
   })
 
+  it('is bounded for each block, as is what a handler that runs again has written', () => {
+    const nothing = { load: () => null, loadRelated: () => [] }
+    const cache = new EntityCache(schema, nothing, { maxEntities: 10, maxBytes: 10_000, maxBlockBytes: 500 })
+    const write = (id: string) => cache.set('Thing', id, fields({ a: int(1) }), { apiVersion })
+    for (const number of [1, 2]) {
+      cache.beginBlock(aLink(number))
+      for (const _ of [1, 2]) {
+        cache.beginHandler()
+        write('x')
+        cache.dropHandler('suspended')
+      }
+      cache.beginHandler()
+      write('x')
+      expect(() => write('y')).toThrow('exceeded block write limit when writing entity `y`')
+      cache.dropHandler('failed')
+      cache.endBlock()
+    }
+  })
+
   it('drops unknown fields for old mappings', () => {
     const { cache } = aCache()
     cache.set('Thing', 'x', fields({ nope: int(1), a: int(2) }), { apiVersion: '0.0.7' })
