@@ -218,8 +218,32 @@ it('finds the functions of call handlers among those that may change something',
     'data source `Token`: Function with the signature "look()" not found in contract "Token"',
   ])
   const wildcard = calling('move(address)').replace('address: 0xABCDEF0123456789ABCDEF0123456789ABCDEF01, ', '')
-  expect(await problemsOf(wildcard, { 'Token/Token.json': abi })).toEqual([
-    'data source `Token`: subgraph source address is required',
+  expect(await problemsOf(wildcard, { 'Token/Token.json': abi })).toEqual(['subgraph source address is required'])
+})
+
+it('has to be told that a mapping reads from IPFS', async () => {
+  // A type section with () -> (), an import section with env.ipfs.cat of that type.
+  const reading = { 'Token/Token.wasm': '\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x10\x01\x03env\x08ipfs.cat\0\0' }
+  expect(await problemsOf(tokenManifest, reading)).toEqual([
+    'The feature `ipfsOnEthereumContracts` is used by the subgraph but it is not declared in the manifest.',
+  ])
+  for (const feature of ['ipfsOnEthereumContracts', 'nonDeterministicIpfs']) {
+    const told = tokenManifest.replace('specVersion: 1.3.0', `specVersion: 1.3.0\nfeatures: [${feature}]`)
+    expect((await assemble(told, reading)).features).toEqual([feature])
+  }
+})
+
+it('reads declared calls, and refuses those that cannot be', async () => {
+  const abi = JSON.stringify([
+    ...JSON.parse(tokenAbi),
+    { type: 'function', name: 'owner', stateMutability: 'view', inputs: [], outputs: [{ name: '', type: 'address' }] },
+  ])
+  const declaring = (call: string) =>
+    tokenManifest.replace('handler: handleTransfer\n', `handler: handleTransfer\n          calls: { One: "${call}" }\n`)
+  const { dataSources } = await assemble(declaring('Token[event.params.from].owner()'), { 'Token/Token.json': abi })
+  expect(dataSources[0]?.eventHandlers[0]?.calls).toMatchObject([{ abi: { name: 'owner' }, address: { path: [0] } }])
+  expect(await problemsOf(declaring('Token[event.address].boss()'), { 'Token/Token.json': abi })).toEqual([
+    'data source `Token`: the declared call `Token[event.address].boss()`: `Token` has no function `boss` with 0 arguments',
   ])
 })
 

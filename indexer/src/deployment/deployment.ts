@@ -7,7 +7,7 @@ import type { ContractAbi } from './abi.ts'
 import { contentId } from './content-id.ts'
 import { type DeclaredCall, looksIntoStructs } from './declared-call.ts'
 import { deepFreeze } from './deep-freeze.ts'
-import { parseManifest } from './manifest.ts'
+import { type Manifest, parseManifest } from './manifest.ts'
 import { isBefore } from './manifest-rules.ts'
 import { parseSchema, type Schema } from './schema.ts'
 import { defineSources, filesOf } from './source-definition.ts'
@@ -184,6 +184,7 @@ export async function assembleDeployment(
   const dataSources = define(false)
   const templates = define(true)
   if (schema) problems.push(...fileTypeProblems(templates, schema))
+  problems.push(...ipfsProblems(manifest, files))
   problems.push(...structCallProblems([...dataSources, ...templates], manifest.specVersion))
   if (problems.length > 0 || !schema) throw new InvalidDeploymentError(name, [...new Set(problems)])
   const modulePaths = new Set([...dataSources, ...templates].map((source) => source.module))
@@ -250,6 +251,31 @@ function schemaVersionProblems(schema: Schema, specVersion: string, features: re
     problems.push(`Using Int8 as the type for the \`id\` field is ${advice}`)
   }
   return problems
+}
+
+/** What a mapping reads from IPFS may be another thing tomorrow, so the manifest has to say that it does. */
+function ipfsProblems(
+  { specVersion, features, dataSources, templates }: Manifest,
+  files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+): string[] {
+  const names = ['ipfsOnEthereumContracts', 'nonDeterministicIpfs']
+  if (isBefore(specVersion, '0.0.4') || features.some((feature) => names.includes(feature))) return []
+  const mappings = [...dataSources, ...templates].filter(({ fileHandler }) => fileHandler === undefined)
+  const isUsed = [...new Set(mappings.map(({ file }) => file))].some((file) => readsIpfs(files.get(file)))
+  const problem =
+    'The feature `ipfsOnEthereumContracts` is used by the subgraph but it is not declared in the manifest.'
+  return isUsed ? [problem] : []
+}
+
+function readsIpfs(module: Uint8Array<ArrayBuffer> | undefined): boolean {
+  // Only modules that say so somewhere are worth compiling; one that is broken is complained of elsewhere.
+  if (!module || !Buffer.from(module.buffer, module.byteOffset, module.byteLength).includes('ipfs.')) return false
+  try {
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(module))
+    return imports.some(({ name }) => ['ipfs.cat', 'ipfs.getBlock', 'ipfs.map'].includes(name))
+  } catch {
+    return false
+  }
 }
 
 function structCallProblems(sources: readonly SourceDefinition[], specVersion: string): string[] {

@@ -69,7 +69,7 @@ function sourceRules(source: ManifestSource, specVersion: string, isTemplate: bo
     problems.push(`${where}: no ABI is called \`${source.abi}\``)
   if (isTemplate && source.address !== undefined) problems.push(`${where}: a template cannot have an address`)
   if (!isTemplate && source.address === undefined && blockHandlers.length + source.callHandlers.length > 0) {
-    problems.push(`${where}: subgraph source address is required`)
+    problems.push('subgraph source address is required')
   }
   if (endBlock !== undefined) {
     problems.push(...needsSpec('`endBlock`', '0.0.9'))
@@ -85,12 +85,11 @@ function sourceRules(source: ManifestSource, specVersion: string, isTemplate: bo
   }
   if (eventHandlers.some((handler) => Object.keys(handler.calls).length > 0))
     problems.push(...needsSpec('`calls`', '1.2.0'))
-  return [...problems, ...blockHandlerRules(source, where, needsSpec)]
+  return [...problems, ...blockHandlerRules(source, needsSpec)]
 }
 
 function blockHandlerRules(
-  { blockHandlers }: ManifestSource,
-  where: string,
+  { name, blockHandlers }: ManifestSource,
   needsSpec: (what: string, version: string) => string[],
 ): string[] {
   const kinds = blockHandlers.map((handler) => handler.filter.kind)
@@ -98,10 +97,10 @@ function blockHandlerRules(
     .filter((kind) => kind === 'once' || kind === 'polling')
     .flatMap((kind) => needsSpec(`the block filter \`${kind}\``, '0.0.8'))
   if (new Set(kinds).size < kinds.length)
-    problems.push(`${where} is invalid: data source has duplicated block handlers`)
+    problems.push(`data source ${name} is invalid: data source has duplicated block handlers`)
   if (kinds.includes('every') && kinds.some((kind) => kind === 'once' || kind === 'polling')) {
     problems.push(
-      `${where} is invalid: data source has a combination of filtered and non-filtered block handlers that is not allowed`,
+      `data source ${name} is invalid: data source has a combination of filtered and non-filtered block handlers that is not allowed`,
     )
   }
   return problems
