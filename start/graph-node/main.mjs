@@ -45,11 +45,12 @@ async function main() {
     { genesis: await genesisOf(rpcUrl), build: await hashOfBuild(folder) },
     { isProduction: process.env.NODE_ENV === 'production' },
   )
-  const ipfs = await startEmptyIpfs(Number(values['ipfs-port']))
+  const ownIpfs = process.env.IPFS ? null : await startEmptyIpfs(Number(values['ipfs-port']))
   if (signal.aborted) return
+  const ipfs = ownIpfs?.url ?? process.env.IPFS ?? ''
   const { 'http-port': http, 'admin-port': admin, 'status-port': status, 'metrics-port': metrics } = values
   const args = [
-    ...['dev', '--manifests', `${basename(manifest)}:.`, '--ipfs', ipfs.url, '--http-port', http],
+    ...['dev', '--manifests', `${basename(manifest)}:.`, '--ipfs', ipfs, '--http-port', http],
     ...['--admin-port', admin, '--index-node-port', status, '--metrics-port', metrics],
   ]
   const child = spawn(values.binary, args, {
@@ -72,7 +73,7 @@ async function main() {
   )
   await ended
   aborter.abort()
-  ipfs.close()
+  ownIpfs?.close()
   // graph-node may end in a panic when it is asked; that it ends unasked is a failure whatever it says.
   process.exitCode = isAsked ? 0 : 1
 }
@@ -84,7 +85,7 @@ async function main() {
 function environment(rpcUrl) {
   const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(rpcUrl).hostname)
   return {
-    GRAPH_LOG: process.env.HEDDLE_LOG_LEVEL || 'info',
+    GRAPH_LOG: process.env.HEDDLE_LOG_LEVEL?.replace('silent', 'off') || 'info',
     ...(isLocal ? { ETHEREUM_POLLING_INTERVAL: '100' } : {}),
     ...process.env,
   }
