@@ -23,7 +23,11 @@ function aBlockOf(number: number, ...said: readonly string[]): Block {
     if (!did) throw new Error('the probe has no event Did')
     const place = { blockHash: header.hash, blockNumber: number, transactionHash: aHash(number * 100 + logIndex) }
     const address = '0x2000000000000000000000000000000000000001'
-    return aLogOf(did, { what, number: 7n }, { ...place, address, transactionIndex: logIndex, logIndex })
+    return aLogOf(
+      did,
+      { what, number: what === 'grow' ? 300_000_000n : 7n },
+      { ...place, address, transactionIndex: logIndex, logIndex },
+    )
   })
   return aBlock({ header, logs })
 }
@@ -244,6 +248,18 @@ describe('a failure that graph-node is not sure of', () => {
     expect(await index.ask('{ answers { id } _meta { hasIndexingErrors } }')).toEqual({
       data: { answers: [{ id: 'one' }], _meta: { hasIndexingErrors: false } },
     })
+  })
+
+  it('may be that a handler takes too long', async () => {
+    const index = await anIndex()
+    const slow = [aBlockOf(1, 'one'), aBlockOf(2, 'grow')]
+    await index.run(slow, { habits: { timeLimitMs: 5 }, until: ({ kind }) => kind === 'failed' })
+
+    const { progress, errors } = await index.status()
+    expect(progress).toMatchObject({ health: 'failed', block: { number: 1 } })
+    expect(errors).toMatchObject([
+      { message: "Handler 'handleDid' hit the timeout of '0.005' seconds", isDeterministic: false },
+    ])
   })
 
   it('is forgotten once the block goes through', async () => {
