@@ -3,7 +3,7 @@ import { aBlockLink, aDeployment } from '../../test/deployment.ts'
 import { type ScratchDatabase, scratchDatabase } from '../../test/postgres.ts'
 import { blockChanges, type PlainBlock } from '../../test/rows.ts'
 import type { Deployment, Graft } from '../deployment/deployment.ts'
-import { InvalidDeploymentError } from '../errors.ts'
+import { HandlerTrapError, InvalidDeploymentError } from '../errors.ts'
 import { createPostgres, type Postgres } from './postgres.ts'
 import { type Sql, sql } from './sql.ts'
 import { openStore, type Store } from './store.ts'
@@ -71,6 +71,11 @@ async function aBase(): Promise<{ base: Deployment; store: Store } & AsyncDispos
 const graftAt = (base: Deployment, block: number, schemaText = newSchema): Deployment =>
   aBuild(schemaText, { graft: { base: base.id, block } satisfies Graft })
 
+async function openStoreOf(deployment: Deployment): Promise<{ readonly store: Store } & AsyncDisposable> {
+  const store = await openStore(postgres, deployment, { finality: 10 })
+  return { store, [Symbol.asyncDispose]: () => store.close() }
+}
+
 const linkAt = async (number: number) => aBlockLink(number)
 
 async function rowsOf(store: Store, table: string): Promise<string[]> {
@@ -132,6 +137,31 @@ it('is taken over anew when a reorg reaches below the graft', async () => {
   await store.takeOver(linkAt)
   expect(await rowsOf(store, 'token')).toHaveLength(1)
   await store.close()
+})
+
+it('takes over the data sources that its base had grown by then, and the errors it had recorded', async () => {
+  const base = aBuild(baseSchema, { features: ['nonFatalErrors'] })
+  await using store = await openStoreOf(base)
+  const grown = (address: `0x${string}`) => ({ template: 'Child', address, context: {} })
+  for (const number of [2, 4, 20]) {
+    const block = aBlockLink(number)
+    const error = new HandlerTrapError('handle', block, {
+      reason: `at ${number}`,
+      isDeterministic: true,
+      position: null,
+    })
+    const newSources = [grown(`0x${`${number}`.padStart(40, '0')}`)]
+    await store.store.commit([{ block, changes: [], newSources, errors: [error] }], [block], block)
+  }
+  await using next = await openStoreOf(aBuild(baseSchema, { graft: { base: base.id, block: 4 } }))
+  await next.store.takeOver(linkAt)
+  expect((await next.store.sources()).map(({ createdAt, template }) => [createdAt, template])).toEqual([
+    [2, 'Child'],
+    [4, 'Child'],
+  ])
+  expect(await next.store.progress()).toMatchObject({ health: 'unhealthy', block: { number: 4 } })
+  await next.store.revertTo(null)
+  expect(await next.store.sources()).toEqual([])
 })
 
 it('does not take over blocks of another branch than the chain is on', async () => {
@@ -199,6 +229,16 @@ it('may be grafted onto a failed base before the block it failed at', async () =
     `the graft base is invalid: failed to graft onto \`${it.base.id}\` at block 21 since it's not healthy. You can graft it starting at block 20 backwards`,
   ])
   expect(await problemsOf(graftAt(it.base, 20))).toEqual([])
+})
+
+it('refuses a block whose history its base has pruned', async () => {
+  await using it = await aBase()
+  const ours = sql`number = ${sql.value(it.store.number)}`
+  await postgres.run(sql`update heddle.deployments set earliest_block = 4 where ${ours}`)
+  expect(await problemsOf(graftAt(it.base, 3))).toEqual([
+    `the graft base is invalid: failed to graft onto \`${it.base.id}\` at block 3 since its history begins at block 4`,
+  ])
+  expect(await problemsOf(graftAt(it.base, 4))).toEqual([])
 })
 
 it('refuses a schema that the rows do not fit, and says of each attribute why', async () => {

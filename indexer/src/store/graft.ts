@@ -1,7 +1,7 @@
 import type { BlockLink } from '../chain/block.ts'
 import type { Deployment, Graft } from '../deployment/deployment.ts'
 import { parseSchema } from '../deployment/schema.ts'
-import { GraftBaseBehindError } from '../errors.ts'
+import { GraftBaseBehindError, InvalidDeploymentError } from '../errors.ts'
 import { copyFileSources } from './file-sources.ts'
 import { graftMismatches } from './graft-schema.ts'
 import { type Column, currentBlock, type Layout, layoutOf, layoutVersion, type Table } from './layout.ts'
@@ -44,7 +44,8 @@ export async function graftProblems(
  * Copies all that a base held at the graft's block: rows with their history, data sources, links and recorded errors. Progress
  * then stands at that block. It belongs into one transaction that sees one state of the base: what is killed never was.
  * @param at - the chain's block at the graft's number
- * @throws {@link GraftBaseBehindError} if the base does not hold that block (yet, or any more)
+ * @throws {@link GraftBaseBehindError} if the base does not hold that block (yet, or any more); {@link InvalidDeploymentError} if its
+ *   history was pruned meanwhile
  */
 export async function copyBase(
   transaction: Transaction,
@@ -54,6 +55,10 @@ export async function copyBase(
   const base = await findBase(transaction, graft.base)
   const reached = base?.progress.block?.number ?? -1
   if (base === null || reached < at.number) throw new GraftBaseBehindError(graft, reached)
+  if (base.progress.earliestBlock > at.number) {
+    // Between the check and now.
+    throw new InvalidDeploymentError(graft.base, [`the history up to block ${at.number} has been pruned`])
+  }
   const [link] = await transaction.run(sql`select hash <> ${hexValue(at.hash)} as is_other from heddle.links
     where deployment = ${sql.value(base.number)} and number = ${sql.value(at.number)}`)
   if (link?.is_other === true) throw new GraftBaseBehindError(graft, at.number - 1)
@@ -126,11 +131,12 @@ function metadataStatements(base: number, number: number, block: number): Sql[] 
 
 function progressProblem(
   { base, block }: Graft,
-  { block: reached, health }: Progress,
+  { block: reached, health, earliestBlock }: Progress,
   finality: number,
 ): string | null {
   if (reached === null) return `failed to graft onto \`${base}\` since it has not processed any blocks`
   const onto = `failed to graft onto \`${base}\` at block ${block} since`
+  if (block < earliestBlock) return `${onto} its history begins at block ${earliestBlock}`
   if (health === 'failed') {
     if (block < reached.number) return null
     return `${onto} it's not healthy. You can graft it starting at block ${reached.number - 1} backwards`
