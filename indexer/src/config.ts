@@ -26,6 +26,11 @@ export interface Config {
   /** What addresses begin with that a deploy tells; absent: only the port. */
   readonly publicUrl?: string
   readonly maxIpfsFileBytes: number
+  /** An IPFS node or gateway that has the files mappings ask for; absent: only what was put into our own. */
+  readonly ipfsUrl?: string
+  readonly ipfsTimeoutMs: number
+  /** Whether mappings may use `ipfs.cat` and its like, whose answers no two indexers need share. */
+  readonly mayAskIpfs: boolean
   readonly ports: {
     readonly http: number
     readonly admin: number
@@ -63,11 +68,12 @@ export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manife
   --host <address>          where to listen; default 127.0.0.1
   --admin-host <address>    where deploying (admin and IPFS) listens; default: as --host. Not loopback: HEDDLE_ADMIN_TOKEN is needed
   --node-id <name>          runs the deployments that are assigned to this name; default: default
+  --ipfs <url>              or HEDDLE_IPFS_URL: a node or gateway with the files that mappings ask for, beside what is put in here
   --http-port 8000  --admin-port 8020  --status-port 8030  --metrics-port 8040  --ipfs-port 5001
 Environment: ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
   GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), GRAPH_DISABLE_FAIL_FAST (false), GRAPH_MAPPING_HANDLER_TIMEOUT (5 seconds),
   GRAPH_DISABLE_DECLARED_CALLS (false),
-  GRAPH_MAX_IPFS_FILE_BYTES (26214400),
+  GRAPH_MAX_IPFS_FILE_BYTES (26214400), GRAPH_IPFS_TIMEOUT (60 seconds), GRAPH_ALLOW_NON_DETERMINISTIC_IPFS (false),
   EXPERIMENTAL_SUBGRAPH_VERSION_SWITCHING_MODE (synced), EXTERNAL_HTTP_BASE_URL, HEDDLE_ADMIN_TOKEN,
   HEDDLE_LOG_LEVEL (info), NODE_ENV`
 
@@ -99,6 +105,9 @@ const Settings = z.object({
     .string()
     .regex(/^[A-Za-z0-9_]+$/, '--node-id may hold letters, digits and _')
     .default('default'),
+  ipfs: z.url({ protocol: /^https?$/, error: '--ipfs (HEDDLE_IPFS_URL) must be an http(s) URL' }).optional(),
+  ipfsSeconds: z.coerce.number().positive().default(60),
+  mayAskIpfs: flag,
   'http-port': port(8000),
   'admin-port': port(8020),
   'status-port': port(8030),
@@ -127,6 +136,7 @@ const Settings = z.object({
  */
 export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config {
   const parsed = Settings.safeParse({
+    ipfs: env.HEDDLE_IPFS_URL || undefined,
     ...parseFlags(argv),
     finality: env.ETHEREUM_REORG_THRESHOLD,
     maxBlockRange: env.GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE,
@@ -138,6 +148,8 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     publicUrl: env.EXTERNAL_HTTP_BASE_URL || undefined,
     adminToken: env.HEDDLE_ADMIN_TOKEN || undefined,
     maxIpfsFileBytes: env.GRAPH_MAX_IPFS_FILE_BYTES,
+    ipfsSeconds: env.GRAPH_IPFS_TIMEOUT,
+    mayAskIpfs: env.GRAPH_ALLOW_NON_DETERMINISTIC_IPFS,
     logLevel: env.HEDDLE_LOG_LEVEL,
   })
   if (!parsed.success) throw new UsageError(`${parsed.error.issues.map(describeIssue).join('\n')}\n\n${usage}`)
@@ -163,6 +175,9 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     switching: settings.switching,
     ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl.replace(/\/$/, '') }),
     maxIpfsFileBytes: settings.maxIpfsFileBytes,
+    ...(settings.ipfs === undefined ? {} : { ipfsUrl: settings.ipfs }),
+    ipfsTimeoutMs: settings.ipfsSeconds * 1000,
+    mayAskIpfs: settings.mayAskIpfs,
     ports: {
       http: settings['http-port'],
       admin: settings['admin-port'],
@@ -195,6 +210,7 @@ function parseFlags(argv: readonly string[]) {
         host: text,
         'admin-host': text,
         'node-id': text,
+        ipfs: text,
         'http-port': text,
         'admin-port': text,
         'status-port': text,

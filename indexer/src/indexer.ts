@@ -4,8 +4,9 @@ import { createRpc, type Rpc } from './chain/rpc.ts'
 import type { Config } from './config.ts'
 import { assembleDeployment, type Deployment, loadDeployment } from './deployment/deployment.ts'
 import { DeploymentFilesMissingError, NetworkUnknownError, PortTakenError } from './errors.ts'
+import { type FilePlaces, filePlaces } from './files/places.ts'
 import { Fleet } from './fleet.ts'
-import { filesIn } from './ipfs/files.ts'
+import { type Files, filesIn } from './ipfs/files.ts'
 import type { Log } from './log.ts'
 import { startMember } from './member.ts'
 import { registrar } from './registrar.ts'
@@ -72,6 +73,8 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
     ended.promise.catch(() => undefined)
     const metrics = createMetrics()
     const rpcOf = nodesOf(config)
+    const files = filesIn(join(config.dataDir, 'ipfs'), { maxBytes: config.maxIpfsFileBytes })
+    const places = placesOf(config, files)
     const catalogue = new Catalogue(reading)
     const fleet = new Fleet({
       postgres,
@@ -83,11 +86,11 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
       },
       start: async ({ number, id, network }, onSynced) => {
         const deployment = build?.deployment.id === id ? build.deployment : await readBuild(postgres, number, id)
-        return startMember({ config, deployment, rpc: rpcOf(network), postgres, metrics, log, onSynced })
+        return startMember({ config, deployment, rpc: rpcOf(network), places, postgres, metrics, log, onSynced })
       },
     })
     opened.push(() => fleet.stop())
-    const ports = await openDoors({ config, catalogue, fleet, postgres, reading, rpcOf, metrics, log }, opened)
+    const ports = await openDoors({ config, files, catalogue, fleet, postgres, reading, rpcOf, metrics, log }, opened)
     await fleet.reconcile()
     const deployment = build?.deployment.id ?? ''
     const queryUrl = `http://${config.host}:${ports.http}/${build ? `subgraphs/name/${build.name}` : ''}`
@@ -150,8 +153,19 @@ async function databaseUrl({ postgresUrl, dataDir }: Config, opened: (() => Prom
   return embedded.url
 }
 
+function placesOf({ ipfsUrl, ipfsTimeoutMs, maxIpfsFileBytes, mayAskIpfs }: Config, own: Files): FilePlaces {
+  return filePlaces(own, {
+    ...(ipfsUrl === undefined ? {} : { nodeUrl: ipfsUrl }),
+    timeoutMs: ipfsTimeoutMs,
+    maxBytes: maxIpfsFileBytes,
+    mayAsk: mayAskIpfs,
+  })
+}
+
 interface Rooms {
   readonly config: Config
+  /** What was put into our IPFS. */
+  readonly files: Files
   readonly catalogue: Catalogue
   readonly fleet: Fleet
   readonly postgres: Postgres
@@ -164,7 +178,7 @@ interface Rooms {
 
 /** graph-node's doors and that of IPFS, on their ports. */
 async function openDoors(rooms: Rooms, opened: (() => Promise<void>)[]): Promise<Config['ports']> {
-  const { config, catalogue, fleet, postgres, reading, rpcOf, metrics, log } = rooms
+  const { config, files, catalogue, fleet, postgres, reading, rpcOf, metrics, log } = rooms
   const open = async (name: keyof Config['ports'], handler: Handler, options: DoorPlace): Promise<number> => {
     const port = config.ports[name]
     const onError = (error: unknown) => log.error('door.failed', { door: name, error })
@@ -185,7 +199,6 @@ async function openDoors(rooms: Rooms, opened: (() => Promise<void>)[]): Promise
   const source = statusSource(reading, { version, layoutOf: async (id) => (await catalogue.entry(id))?.layout })
   const status = await open('status', statusHandler(source), { host })
   const metricsPort = await open('metrics', metricsHandler(metrics), { host })
-  const files = filesIn(join(config.dataDir, 'ipfs'), { maxBytes: maxIpfsFileBytes })
   const admin = await open(
     'admin',
     guarded(

@@ -5,6 +5,7 @@ import { checkTraces } from './chain/trace.ts'
 import { followDeployments, isComposed } from './composition/follow.ts'
 import type { Config } from './config.ts'
 import type { Deployment } from './deployment/deployment.ts'
+import type { FilePlaces } from './files/places.ts'
 import type { Member } from './fleet.ts'
 import { recogniseChain } from './genesis.ts'
 import type { Log } from './log.ts'
@@ -18,6 +19,7 @@ export interface MemberRooms {
   readonly config: Config
   readonly deployment: Deployment
   readonly rpc: Rpc
+  readonly places: FilePlaces
   readonly postgres: Postgres
   readonly metrics: Metrics
   readonly log: Log
@@ -46,7 +48,7 @@ export async function startMember(rooms: MemberRooms): Promise<Member> {
 }
 
 function index(
-  { config, deployment, rpc, postgres, metrics, log, onSynced }: MemberRooms,
+  { config, deployment, rpc, places, postgres, metrics, log, onSynced }: MemberRooms,
   store: Store,
   signal: AbortSignal,
 ) {
@@ -69,6 +71,7 @@ function index(
       chain: {
         chain: (block, needs) => stateAt(rpc, block.header, needs, signal),
         blockFor: (block, filter) => stream.blockWithLogs(block, filter, signal),
+        ...(places.ask && { ipfs: (need) => places.ask?.(need, signal) ?? Promise.resolve(null) }),
       },
       recogniseChain: async () => {
         const recognised = await recogniseChain(postgres, rpc, { network, isProduction: config.isProduction, signal })
@@ -76,6 +79,7 @@ function index(
         if (needsTraces(deployment)) await checkTraces(rpc, signal)
         return recognised
       },
+      fetchFile: places.fetchFile,
       linkAt: (number) => rpc.headerByNumber(number, signal),
       habits: { goesOnAfterErrors: config.goesOnAfterErrors, callsAhead: config.callsAhead },
       log,
