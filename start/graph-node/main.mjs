@@ -45,9 +45,9 @@ async function main() {
     { genesis: await genesisOf(rpcUrl), build: await hashOfBuild(folder) },
     { isProduction: process.env.NODE_ENV === 'production' },
   )
-  const ownIpfs = process.env.IPFS ? null : await startEmptyIpfs(Number(values['ipfs-port']))
+  const ownIpfs = process.env.HEDDLE_IPFS_URL ? null : await startEmptyIpfs(Number(values['ipfs-port']))
   if (signal.aborted) return
-  const ipfs = ownIpfs?.url ?? process.env.IPFS ?? ''
+  const ipfs = ownIpfs?.url ?? process.env.HEDDLE_IPFS_URL ?? ''
   const { 'http-port': http, 'admin-port': admin, 'status-port': status, 'metrics-port': metrics } = values
   const args = [
     ...['dev', '--manifests', `${basename(manifest)}:.`, '--ipfs', ipfs, '--http-port', http],
