@@ -81,7 +81,11 @@ function index(
       },
       fetchFile: places.fetchFile,
       linkAt: (number) => rpc.headerByNumber(number, signal),
-      habits: { goesOnAfterErrors: config.goesOnAfterErrors, callsAhead: config.callsAhead },
+      habits: {
+        goesOnAfterErrors: config.goesOnAfterErrors,
+        callsAhead: config.callsAhead,
+        timeLimitMs: config.handlerTimeLimitMs,
+      },
       log,
       onProgress: (event) => (event.kind === 'synced' ? onSynced() : report(event, deployment, metrics, log)),
     },
