@@ -58,7 +58,7 @@ export const callsBlocks: readonly (readonly Sent[])[] = [
   [call(gamma, 'quiet', [80n]), call(gamma, 'loud', [81n]), call(alpha, 'quiet', [82n])],
   [call(alpha, 'quietThenRefuse', [85n])],
   [call(nobody, 'outer', [beta, 90n])],
-  [],
+  [call(alpha, 'repeat', [beta, 4n])],
   [],
 ]
 

@@ -94,6 +94,11 @@ it.each([
       '15 Alpha called',
       '15 Alpha/child polling',
       '16 Beta polling',
+      // Four calls, of which the last three are alike to the gas they used: they are taken for one.
+      '17 Beta quiet 0 from <alpha>',
+      '17 Beta quiet 0 from <alpha>',
+      '17 Alpha called',
+      '17 Beta called',
       '17 Alpha/child polling',
       '18 Alpha polling',
     ])

@@ -113,7 +113,7 @@ describe('the calls of one block', () => {
   })
 
   it('are asked for again where the node has not traced it yet', async () => {
-    const [used, empty] = await Promise.all([7, 17].map((number) => chain.rpc.headerByNumber(number)))
+    const [used, empty] = await Promise.all([7, 18].map((number) => chain.rpc.headerByNumber(number)))
     if (!used || !empty) throw new Error('no such blocks')
     const late: Rpc = { ...chain.rpc, request: async () => [] }
     await expect(blockCalls(late, filter, used, {})).rejects.toThrow(RpcError)

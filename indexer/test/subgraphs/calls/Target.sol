@@ -52,6 +52,11 @@ contract Target {
         try this.quietThenRefuse(n) {} catch {}
     }
 
+    /// The same call again and again.
+    function repeat(Target other, uint256 times) external {
+        for (uint256 i; i < times; i++) other.quiet(0);
+    }
+
     /// Runs another's code in its own place.
     function lend(Target code, uint256 n) external {
         (bool done,) = address(code).delegatecall(abi.encodeCall(Target.quiet, (n)));
