@@ -182,6 +182,33 @@ it('refuses what cannot be followed, and says why', async () => {
   )
 })
 
+it('goes on from a graft onto another follower, and hears a source that is grafted itself', async () => {
+  await using chain = await aChain()
+  await using database = await scratchDatabase()
+  await emit(chain, 'Ping')
+  await emit(chain, 'Pong')
+  await emit(chain, 'Ping')
+  await chain.mine(6)
+  const grafted = (base: string) => (manifest: string) =>
+    `${manifest}features: [grafting]\ngraft: { base: ${base}, block: 3 }\n`
+  await using pings = await aBuild('pings')
+  const [id = ''] = await indexed(chain, database, pings)
+  await using later = await aBuild('pings', grafted(id))
+  await using old = await aBuild('echo', following(id))
+  const [laterId = '', oldId = ''] = await indexed(chain, database, later, old)
+  await using echo = await aBuild('echo', (text) => grafted(oldId)(following(laterId)(text)))
+  await using follower = await anIndexer(echo, { chain, database })
+  await follower.caughtUp()
+  const names = { [id]: 'old', [laterId]: 'new' }
+  expect(heard(await follower.ask(order), names)).toEqual([
+    'old Ping',
+    'old Pong a',
+    'old Ping',
+    'old Pong b',
+    'new Ping',
+  ])
+})
+
 it('lets data sources that its handlers grow see the block that grew them, and no later one', async () => {
   await using chain = await aChain()
   await using database = await scratchDatabase()
