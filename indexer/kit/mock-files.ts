@@ -1,7 +1,7 @@
 import { instantiate } from '../src/deployment/data-source.ts'
 import type { Context, Deployment, NewSource } from '../src/deployment/deployment.ts'
 import { type AwaitedFile, type FoundFile, pathOf } from '../src/files/awaited.ts'
-import { filePath } from '../src/files/path.ts'
+import { filePath } from '../src/ipfs/path.ts'
 import { KitError } from './kit-error.ts'
 
 /** A file that a handler asked for, as a test sees it. */

@@ -16,7 +16,7 @@ import type { FileTrigger, LogTrigger, Trigger } from './trigger/trigger.ts'
 import { runHandler } from './wasm/handler.ts'
 import type { HandlerEffects, Host, HostIpfs, HostStore, LogLine } from './wasm/host.ts'
 import { compileModule, type WasmModule } from './wasm/module.ts'
-import { Answers, type Need, needText, runToEnd, Suspension } from './wasm/suspend.ts'
+import { Answers, type IpfsNeed, type Need, needText, runToEnd, Suspension } from './wasm/suspend.ts'
 
 /** Where answers come from. Each question may be a batch: one round trip for many handlers. */
 export interface Reach {
@@ -34,7 +34,6 @@ export interface Reach {
   blockFor(block: Block, filter: StreamFilter): Promise<Block>
 }
 
-export type IpfsNeed = Extract<Need, { kind: 'file' | 'block' }>
 export type ChainNeed = Extract<Need, { kind: 'call' | 'balance' | 'code' }>
 
 /** How many handlers are tried ahead of one that had to wait, to learn what they will need. */

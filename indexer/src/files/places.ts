@@ -1,8 +1,8 @@
-import type { IpfsNeed } from '../execution.ts'
 import { parseCid } from '../ipfs/cid.ts'
 import type { Files } from '../ipfs/files.ts'
+import { filePath } from '../ipfs/path.ts'
+import type { IpfsNeed } from '../wasm/suspend.ts'
 import { fetchFrom, firstOf, ipfsNode } from './fetch.ts'
-import { filePath } from './path.ts'
 import type { FetchFile } from './waiting-files.ts'
 
 /** Where the files come from that mappings name. */

@@ -36,6 +36,8 @@ export type Need =
   /** The label that has this hash. */
   | { readonly kind: 'label'; readonly hash: string }
 
+export type IpfsNeed = Extract<Need, { kind: 'file' | 'block' }>
+
 /** The answer to each kind of need. */
 export interface AnswerOf {
   readonly entity: Entity | null

@@ -1,7 +1,7 @@
 import type { Hex } from '../../chain/block.ts'
 import type { Context } from '../../deployment/deployment.ts'
 import { MappingError } from '../../errors.ts'
-import { filePath } from '../../files/path.ts'
+import { filePath } from '../../ipfs/path.ts'
 import { readPointers } from '../asc/array.ts'
 import { writeHex } from '../asc/bytes.ts'
 import { readEntity, writeEntity } from '../asc/entity.ts'

@@ -1,4 +1,4 @@
-import { fromBase32, fromBase58 } from '../ipfs/base.ts'
+import { fromBase32, fromBase58 } from './base.ts'
 
 /**
  * Reads what a mapping calls a file: a CID, or a path below one, written bare, as `/ipfs/…` or as `ipfs://…`.
