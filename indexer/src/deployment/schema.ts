@@ -257,8 +257,7 @@ function fulltextSearches({ definitions }: DocumentNode): FulltextSearch[] {
         language: textArgument(node, 'language') ?? 'simple',
         algorithm: textArgument(node, 'algorithm') ?? 'rank',
         entity: first?.entity ?? '',
-        // Which words stand beside each other depends on it: graph-node goes by name.
-        fields: (first?.fields ?? []).map((field) => field.name).sort(),
+        fields: (first?.fields ?? []).map((field) => field.name),
       }
     })
 }

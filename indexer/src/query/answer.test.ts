@@ -362,6 +362,9 @@ describe('failed handlers', () => {
     await own.store.fail([{ message: 'no', handler: 'h', isDeterministic: true }], aBlockLink(2), aBlockLink(2))
     const error = { errors: [{ message: 'indexing_error' }] }
     expect(await own.ask('{ cities { id } }')).toEqual(error)
+    expect(await own.ask('{ _meta(block: { number: 0 }) { hasIndexingErrors } }')).toEqual({
+      data: { _meta: { hasIndexingErrors: false } },
+    })
     expect(await own.ask('{ cities { id } _meta { hasIndexingErrors } }')).toEqual({
       data: { _meta: { hasIndexingErrors: true } },
       ...error,

@@ -63,7 +63,8 @@ function rootOf(source: StatusSource) {
     wanted ? ((await statuses(({ id }) => id === wanted))[0] ?? null) : null
   return {
     indexingStatuses: ({ subgraphs }: { subgraphs?: readonly string[] | null }) =>
-      statuses(({ id }) => !subgraphs || subgraphs.includes(id)),
+      // A list of none asks for all.
+      statuses(({ id }) => !subgraphs || subgraphs.length === 0 || subgraphs.includes(id)),
     indexingStatusForCurrentVersion: async ({ subgraphName }: { subgraphName: string }) =>
       one((await named(subgraphName))?.current),
     indexingStatusForPendingVersion: async ({ subgraphName }: { subgraphName: string }) =>

@@ -13,7 +13,7 @@ const deterministic = [
   'integer',
   'number',
 ]
-const more = ['json', 'kind', 'address', 'overflow', 'reverted', 'undefined']
+const more = ['json', 'kind', 'address', 'overflow', 'shift', 'reverted', 'undefined']
 /** graph-node tries these again for ever. */
 const retried = ['missing', 'type', 'unknown', 'enum', 'immutable']
 

@@ -36,6 +36,7 @@ function fail(how: string, event: Note, n: i32): void {
   else if (how == 'kind') put(json.fromString('"x"').toI64().toString())
   else if (how == 'address') put(Address.fromString('0x12').toHexString())
   else if (how == 'overflow') put(BigInt.fromI32(2).pow(200).toI32().toString())
+  else if (how == 'shift') shiftTooFar(event.params.n)
   else if (how == 'reverted') put(Views.bind(event.address).stored().toString())
   else if (how == 'undefined') {
     const entity = new Entity()
@@ -64,6 +65,10 @@ function fail(how: string, event: Note, n: i32): void {
     fixed.n = 99
     fixed.save()
   }
+}
+
+function shiftTooFar(n: BigInt): void {
+  for (let bits: u8 = 0; bits < 250; bits += 49) put(n.leftShift(bits).toString())
 }
 
 function put(text: string): void {

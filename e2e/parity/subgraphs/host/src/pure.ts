@@ -73,7 +73,7 @@ function decs(a: string, b: string): void {
 function bits(numbers: BigInt[]): void {
   for (let i = 0; i < numbers.length; i++) {
     const n = numbers[i]
-    for (let s: u8 = 0; s < 250; s += 49) {
+    for (let s: u8 = 0; s < 200; s += 49) {
       put(n.toString() + ' << ' + s.toString(), n.leftShift(s).toString())
       put(n.toString() + ' >> ' + s.toString(), n.rightShift(s).toString())
     }
