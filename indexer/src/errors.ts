@@ -143,6 +143,17 @@ export class MappingError extends IndexerError {
   }
 }
 
+/** A mapping asked for a label of the Ethereum Name Service where none was ever brought in. The words are graph-node's. */
+export class EnsLabelsMissingError extends IndexerError {
+  readonly code = 'ENS_LABELS_MISSING'
+  readonly remedy = 'fail'
+  readonly facts: { isDeterministic: false } = { isDeterministic: false }
+
+  constructor() {
+    super('Missing ENS data: see https://github.com/graphprotocol/ens-rainbow')
+  }
+}
+
 /** A mapping wrote what the schema refuses. graph-node counts these as not deterministic, so progress stays before the block. */
 export class StoreRuleError extends IndexerError {
   readonly code = 'ENTITY_RULE_BROKEN'

@@ -1,5 +1,6 @@
 import type { Hex } from '../chain/block.ts'
 import type { NewSource, SourceDefinition } from '../deployment/deployment.ts'
+import type { EnsLabel } from '../entity/ens-label.ts'
 import type { Entity } from '../entity/entity.ts'
 import type { FileTrigger, Trigger } from '../trigger/trigger.ts'
 
@@ -11,6 +12,8 @@ export interface Host {
   readonly templates: ReadonlyMap<string, SourceDefinition>
   /** Absent where mappings may not ask it themselves. */
   readonly ipfs?: HostIpfs
+  /** Absent where nobody knows any label. */
+  readonly ens?: HostEns
   /** How long a handler may run; absent: {@link usualTimeLimitMs}. */
   readonly timeLimitMs?: number
 }
@@ -36,6 +39,12 @@ export interface HostIpfs {
   cat(path: string): Uint8Array | null
   /** @returns one block as it is, null if it was not found in time */
   block(cid: string): Uint8Array | null
+}
+
+/** Labels of the Ethereum Name Service, of which the chain has the hashes alone. */
+export interface HostEns {
+  /** @param hash - as the mapping wrote it */
+  label(hash: string): EnsLabel
 }
 
 /** The chain's state at the end of the trigger's block. */

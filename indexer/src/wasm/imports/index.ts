@@ -5,10 +5,11 @@ import { bigDecimal } from './big-decimal.ts'
 import { bigInt } from './big-int.ts'
 import { crypto } from './crypto.ts'
 import { dataSource } from './data-source.ts'
+import { ens } from './ens.ts'
 import { ethereum } from './ethereum.ts'
 import type { HostFunctions } from './host-functions.ts'
-import { json } from './json.ts'
 import { ipfs } from './ipfs.ts'
+import { json } from './json.ts'
 import { log } from './log.ts'
 import { store } from './store.ts'
 import { typeConversion } from './type-conversion.ts'
@@ -21,10 +22,11 @@ const NAMESPACES: readonly ((instance: WasmInstance) => HostFunctions)[] = [
   bigInt,
   crypto,
   dataSource,
+  ens,
   ethereum,
+  ipfs,
   json,
   log,
-  ipfs,
   store,
   typeConversion,
   yaml,
