@@ -74,7 +74,12 @@ function index(
         ...(places.ask && { ipfs: (need) => places.ask?.(need, signal) ?? Promise.resolve(null) }),
       },
       recogniseChain: async () => {
-        const recognised = await recogniseChain(postgres, rpc, { network, isProduction: config.isProduction, signal })
+        const recognised = await recogniseChain(postgres, rpc, {
+          number: store.number,
+          network,
+          isProduction: config.isProduction,
+          signal,
+        })
         if (recognised === 'replaced') log.warn('chain.replaced', { network })
         if (needsTraces(deployment)) await checkTraces(rpc, signal)
         return recognised

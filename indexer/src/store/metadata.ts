@@ -13,10 +13,9 @@ const metadataLock = 0
 /**
  * What is known beside the entities, in the schema `heddle`:
  *
- *     deployments   one row each: where its rows are, its progress, its health, who holds it
+ *     deployments   one row each: where its rows are, its progress, its health, its chain, who holds it
  *     files         what each deployment's manifest names: compiled mappings, ABIs, its schema
  *     names         subgraph name → the deployment that answers for it, and the one that will when it has caught up
- *     chains        network → genesis, to notice that a chain was restarted
  *     links         recent blocks, to find a common ancestor after a reorg
  *     sources       data sources grown from templates, in order
  *     file_sources  those of files, waiting or done
@@ -135,6 +134,7 @@ const third: readonly Sql[] = [
     add column node text not null default 'default',
     add column genesis_hash bytea`,
   sql`update heddle.deployments d set genesis_hash = c.genesis_hash from heddle.chains c where c.network = d.network`,
+  sql`drop table heddle.chains`,
   sql`create table heddle.files (
     ${ofDeployment},
     link text collate "C" not null,
