@@ -19,6 +19,7 @@ import type { Compared, Pair } from './compare.ts'
 import { corpus } from './corpus.ts'
 import { type Block, examineEntities, examineQueries } from './examine.ts'
 import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
+import { examineAtRandom } from './property.ts'
 import { describeDifferences, rate, summarise } from './report.ts'
 import type { Standing } from './settle.ts'
 import { settled } from './settle.ts'
@@ -78,6 +79,10 @@ async function compareWorld(world: World): Promise<Compared[]> {
     const entities = await examineEntities(pair, blocks)
     const queries = await examineQueries(pair, blocks, { perKind: pair.isVariant ? 5 : values.quick ? 25 : 120 })
     compared.push(...entities, ...queries)
+    if (!pair.isVariant) {
+      const runs = values.quick ? 30 : 150
+      compared.push(await examineAtRandom(pair, { runs, withinMs: values.quick ? 2_000 : 10_000 }))
+    }
     onStep(`${pair.entry}: ${entities.length} listings, ${queries.length} queries`)
   }
   await world.reorg()
@@ -98,7 +103,7 @@ function pairs({ theirs, ours }: World): Pair[] {
 
 /** Waits for both, and compares where they came to a stand: block, health, and the message of what stopped them. */
 async function bothSettled(world: World, head: Block): Promise<Compared[]> {
-  const patience = { withinMs: 120_000, stuckAfterMs: 20_000 }
+  const patience = { withinMs: 120_000, stuckAfterMs: 10_000 }
   const [theirs, ours] = await Promise.all([settled(world.theirs, head, patience), settled(world.ours, head, patience)])
   return chosen.map(({ name }, index) => standing(name, theirs[index], ours[index]))
 }

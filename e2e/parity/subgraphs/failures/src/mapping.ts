@@ -28,7 +28,7 @@ function fail(how: string, event: Note, n: i32): void {
   else if (how == 'divide') put(BigInt.fromI32(1).div(event.params.n.minus(event.params.n)).toString())
   else if (how == 'modulo') put(BigInt.fromI32(1).mod(event.params.n.minus(event.params.n)).toString())
   else if (how == 'decimal') put(BigDecimal.fromString('1').div(BigDecimal.fromString('0')).toString())
-  else if (how == 'null') put(Row.load('nobody')!.id)
+  else if (how == 'nobody') put(Row.load('nobody')!.id)
   else if (how == 'index') put([1, 2][n + 5].toString())
   else if (how == 'integer') put(BigInt.fromString('12x').toString())
   else if (how == 'number') put(BigDecimal.fromString('1.2.3').toString())
