@@ -178,6 +178,8 @@ export class HandlerTrapError extends IndexerError {
     reason: string
     /** Whether any indexer would stop here; graph-node goes on trying where it is not so sure. */
     isDeterministic: boolean
+    /** The same in graph-node's words, with where it happened and through which calls. */
+    chain: string
     /** Where in the mapping's source, if the mapping said so. */
     position: { readonly file: string; readonly line: number; readonly column: number } | null
   }
@@ -185,14 +187,14 @@ export class HandlerTrapError extends IndexerError {
   constructor(
     handler: string,
     { number, hash }: BlockPtr,
-    trap: Pick<HandlerTrapError['facts'], 'reason' | 'isDeterministic' | 'position'>,
+    trap: Pick<HandlerTrapError['facts'], 'reason' | 'isDeterministic' | 'position'> & { readonly chain?: string },
     cause?: unknown,
   ) {
     super(
       `${handler} failed at block ${number}: ${trap.reason.replace(/[^.!?]$/, '$&.')} Fix the mapping and redeploy.`,
       { cause },
     )
-    this.facts = { handler, at: { number, hash }, ...trap }
+    this.facts = { handler, at: { number, hash }, chain: trap.reason, ...trap }
   }
 }
 

@@ -127,7 +127,9 @@ describe('a handler that fails, where errors are fatal', () => {
       [1, 2].map(() => ({ handler: 'handleDid', block: { number: 2, hash: aHash(2) }, isDeterministic: true })),
     )
     expect(errors.map(({ message }) => message)).toEqual([
-      expect.stringContaining('enough of this'),
+      expect.stringMatching(
+        /^transaction 0{62}c9: error while executing at wasm backtrace:\t {4}0: +0x[0-9a-f]+ - <unknown>!src\/probe\/handleDid: Mapping aborted at src\/probe.ts, line \d+, column \d+, with message: enough of this$/,
+      ),
       expect.stringContaining('no such luck'),
     ])
   })
@@ -241,9 +243,7 @@ describe('a failure that graph-node is not sure of', () => {
 
     const { progress, errors } = await index.status()
     expect(progress).toMatchObject({ health: 'failed', block: { number: 1 } })
-    expect(errors).toMatchObject([
-      { isDeterministic: false, isFatal: true, handler: 'handleDid', block: { number: 2 } },
-    ])
+    expect(errors).toMatchObject([{ isDeterministic: false, isFatal: true, handler: null, block: { number: 2 } }])
     expect(delays.slice(0, 2)).toEqual([0, 1])
     expect(await index.ask('{ answers { id } _meta { hasIndexingErrors } }')).toEqual({
       data: { answers: [{ id: 'one' }], _meta: { hasIndexingErrors: false } },
@@ -258,7 +258,10 @@ describe('a failure that graph-node is not sure of', () => {
     const { progress, errors } = await index.status()
     expect(progress).toMatchObject({ health: 'failed', block: { number: 1 } })
     expect(errors).toMatchObject([
-      { message: "Handler 'handleDid' hit the timeout of '0.005' seconds", isDeterministic: false },
+      {
+        message: expect.stringContaining("Handler 'handleDid' hit the timeout of '0.005' seconds"),
+        isDeterministic: false,
+      },
     ])
   })
 

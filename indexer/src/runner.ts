@@ -375,14 +375,17 @@ class Chapter {
 }
 
 function failureOf(error: IndexerError): Failure {
-  const { handler = null, reason = error.message, isDeterministic = false } = error.facts as Partial<FailureFacts>
-  return { message: reason, handler, isDeterministic }
+  const facts = error.facts as Partial<FailureFacts>
+  const { handler = null, reason = error.message, chain = reason, isDeterministic = false } = facts
+  // graph-node names the handler only where any indexer would stop.
+  return { message: chain, handler: isDeterministic ? handler : null, isDeterministic }
 }
 
 /** What errors that end a deployment say of themselves, where they can. */
 interface FailureFacts {
   readonly handler: string
   readonly reason: string
+  readonly chain: string
   readonly isDeterministic: boolean
 }
 

@@ -74,7 +74,7 @@ describe('reading', () => {
 
   it('refuses types that are no entities', () => {
     const { cache } = aCache()
-    expect(() => cache.get('Nope', 'x')).toThrow('Cannot get entity of type `Nope`. The type must be an @entity type')
+    expect(() => cache.get('Nope', 'x')).toThrow('internal error: unknown name Nope when looking up entity type')
   })
 
   it('knows Bytes ids in one spelling', () => {

@@ -277,6 +277,9 @@ export class EntityCache {
 
   #readable(type: string): EntityType {
     const found = this.#schema.entities.get(type)
+    if (found === undefined && !this.#schema.interfaces.has(type) && !this.#schema.aggregations.has(type)) {
+      throw new StoreRuleError(`internal error: unknown name ${type} when looking up entity type`)
+    }
     if (found === undefined) {
       throw new MappingError(`Cannot get entity of type \`${type}\`. The type must be an @entity type`)
     }

@@ -43,7 +43,7 @@ export async function writeErrorsOf(
 ): Promise<boolean> {
   const failed = batch.filter(({ errors = [] }) => errors.length > 0)
   for (const { block, errors = [] } of failed) {
-    const stored = errors.map(({ facts: { reason, handler } }) => ({ message: reason, handler }))
+    const stored = errors.map(({ facts: { chain, handler } }) => ({ message: chain, handler }))
     await writeErrors(
       transaction,
       deployment,

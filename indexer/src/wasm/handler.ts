@@ -5,6 +5,7 @@ import { writeBytes } from './asc/bytes.ts'
 import { writeCall } from './asc/call.ts'
 import { writeEntity } from './asc/entity.ts'
 import { writeEvent } from './asc/event.ts'
+import { errorChain } from './error-chain.ts'
 import type { HandlerCall, HandlerEffects, Host } from './host.ts'
 import type { WasmInstance } from './instance.ts'
 import type { Memory } from './memory.ts'
@@ -63,5 +64,7 @@ function writeArgument(memory: Memory, trigger: Trigger | FileTrigger): number {
 
 function explain(error: unknown, trigger: Trigger | FileTrigger): unknown {
   const trap = readTrap(error)
-  return trap ? new HandlerTrapError(trigger.handler, trigger.block.header, trap, error) : error
+  if (!trap) return error
+  const chain = errorChain(error, trigger, trap)
+  return new HandlerTrapError(trigger.handler, trigger.block.header, { ...trap, chain }, error)
 }
