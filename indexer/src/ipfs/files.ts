@@ -36,7 +36,11 @@ export function filesIn(folder: string, { maxBytes }: { readonly maxBytes: numbe
 }
 
 /** Puts a file together from its blocks, wherever they come from. */
-export async function gather(root: Cid, block: Files['block'], maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
+export async function gather(
+  root: Cid,
+  block: Files['block'],
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
   const pieces: Uint8Array[] = []
   let size = 0
   const open: Cid[] = [root]
