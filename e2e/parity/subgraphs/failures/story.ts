@@ -8,7 +8,7 @@ const deterministic = [
   'divide',
   'modulo',
   'decimal',
-  'null',
+  'nobody',
   'index',
   'integer',
   'number',
