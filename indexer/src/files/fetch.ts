@@ -111,10 +111,14 @@ async function readBody({ body, headers }: Response, maxBytes: number): Promise<
   }
   const pieces: Uint8Array[] = []
   let size = 0
-  for await (const piece of body ?? []) {
-    size += piece.byteLength
-    if (size > maxBytes) throw new FileTooLargeError(maxBytes)
-    pieces.push(piece)
+  const reader = body?.getReader()
+  for (let piece = await reader?.read(); piece?.value !== undefined; piece = await reader?.read()) {
+    size += piece.value.byteLength
+    if (size > maxBytes) {
+      await reader?.cancel()
+      throw new FileTooLargeError(maxBytes)
+    }
+    pieces.push(piece.value)
   }
   return Buffer.concat(pieces)
 }
