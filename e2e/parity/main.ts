@@ -15,11 +15,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Compared, Pair } from './compare.ts'
+import { type Compared, judge, type Pair } from './compare.ts'
 import { corpus } from './corpus.ts'
 import { type Block, examineEntities, examineQueries } from './examine.ts'
 import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
 import { examineAtRandom } from './property.ts'
+import type { Answer } from './question.ts'
 import { describeDifferences, rate, summarise } from './report.ts'
 import type { Standing } from './settle.ts'
 import { settled } from './settle.ts'
@@ -35,6 +36,7 @@ const { values } = parseArgs({
   },
 })
 
+const unasked: Answer = { status: 200, headers: {}, body: {} }
 const startedAt = performance.now()
 const onStep = (what: string) => {
   console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${what}`)
@@ -115,12 +117,11 @@ function standing(entry: string, theirs: Standing | undefined, ours: Standing | 
   return {
     entry,
     question: { name: 'standing/block and health', query: '' },
-    verdict: isEqual
-      ? { kind: 'equal' }
-      : {
-          kind: 'different',
-          lines: [`${text(theirs)} ${theirs?.message ?? ''}, ours ${text(ours)} ${ours?.message ?? ''}`],
-        },
+    verdict: judge(
+      isEqual ? [] : [`${text(theirs)} ${theirs?.message ?? ''}, ours ${text(ours)} ${ours?.message ?? ''}`],
+      `${entry}: standing`,
+      { theirs: unasked, ours: unasked },
+    ),
   }
 }
 

@@ -62,7 +62,8 @@ export async function settled(
   let seen = ''
   let movedAt = Date.now()
   for (;;) {
-    if (!runtime.isRunning()) throw new Error(`${runtime.name} has ended by itself: its log in e2e/parity/build says more`)
+    if (!runtime.isRunning())
+      throw new Error(`${runtime.name} has ended by itself: its log in e2e/parity/build says more`)
     const now = await standings(runtime)
     if (now.every(isDone) || Date.now() > deadline || Date.now() - movedAt > stuckAfterMs) return now
     const text = JSON.stringify(now)

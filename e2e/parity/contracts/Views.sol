@@ -59,12 +59,6 @@ contract Views {
         assert(false);
         return 1;
     }
-
-    function burns() external view returns (uint256) {
-        uint256 n = 0;
-        while (gasleft() > 0) n++;
-        return n;
-    }
 }
 
 /// Answers everything with the same bytes, whatever its ABI is said to be.

@@ -29,7 +29,6 @@ export function handleAsked(event: Asked): void {
   put(event, 'shape', shape.label + ' ' + shape.points[1].x.toString() + ' ' + shape.key.toHexString() + ' ' + shape.points.length.toString())
   put(event, 'fails', text(views.try_fails()))
   put(event, 'asserts', text(views.try_asserts()))
-  put(event, 'burns', text(views.try_burns()))
   put(event, 'no code', text(Views.bind(Address.fromString('0x00000000000000000000000000000000000000aa')).try_stored()))
   put(event, 'balance', ethereum.getBalance(event.address).toString())
   put(event, 'has code', ethereum.hasCode(event.address).inner ? 'yes' : 'no')
