@@ -1,6 +1,13 @@
 import { defineConfig } from 'vitest/config'
+import { hasGraphNode } from './start/graph-node/binary.mjs'
 
 const exclude = ['**/node_modules/**', '**/build/**', '.heddle/**']
+
+if (!hasGraphNode(import.meta.dirname)) {
+  console.warn(
+    '── The stories are NOT told with graph-node: npm has it for Linux x64 only, or left it out as optional. ──',
+  )
+}
 
 export default defineConfig({
   // As Node resolves it, and so the packages that are not transformed: two copies of graphql refuse each other's types.
@@ -30,6 +37,22 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      ...(hasGraphNode(import.meta.dirname) ? [houseOnGraphNode()] : []),
     ],
   },
 })
+
+/** The first hour once more, with the real graph-node underneath and everything above it unchanged. */
+function houseOnGraphNode() {
+  return {
+    extends: true as const,
+    test: {
+      name: 'house on graph-node',
+      include: ['e2e/story.test.ts'],
+      exclude,
+      fileParallelism: false,
+      env: { HEDDLE_RUNTIME: 'graph-node' },
+      sequence: { groupOrder: 2 },
+    },
+  }
+}

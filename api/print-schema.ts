@@ -1,5 +1,6 @@
 /**
  * Prints the schema clients see to schema.graphql at the root, so that its diff is the API's diff.
+ * Of another subgraph than the one in subgraph/, HEDDLE_SUBGRAPH_SCHEMA names its schema.
  * `--check` writes nothing and fails if the file is not what the gateway serves.
  */
 import { readFile, writeFile } from 'node:fs/promises'
@@ -11,7 +12,7 @@ import { buildSchema } from './src/build-schema.ts'
 const root = new URL('../', import.meta.url)
 const target = fileURLToPath(new URL('schema.graphql', root))
 
-const source = await readFile(new URL('subgraph/schema.graphql', root), 'utf8')
+const source = await readFile(new URL(process.env.HEDDLE_SUBGRAPH_SCHEMA || 'subgraph/schema.graphql', root), 'utf8')
 const printed = `${printSchema(buildSchema(apiSchemaSdl(source)).schema)}\n`
 
 if (!process.argv.includes('--check')) {

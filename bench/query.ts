@@ -116,6 +116,7 @@ async function fill(postgres: Postgres) {
     startBlock: 0,
     modules: new Map(),
     manifestText: '',
+    files: new Map(),
   })
   const account = (n: number): Value => ({ kind: 'Bytes', value: hex(n, 20) })
   const people = Array.from({ length: accounts }, (_, n): Change => {

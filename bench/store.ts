@@ -58,6 +58,7 @@ async function measureStore(postgres: Postgres): Promise<Rates> {
     startBlock: 0,
     modules: new Map(),
     manifestText: '',
+    files: new Map(),
   })
   let block = 0
   const write = async (kind: 'insert' | 'overwrite', ids: readonly number[]) => {

@@ -4,13 +4,14 @@ import { repository } from './stack.ts'
 
 const run = promisify(execFile)
 
-/** Runs a program in the repository and waits for its end. @returns what it printed @throws with what it printed, if it failed */
+/** Runs a program, in the repository if nothing is said, and waits for its end. @returns what it printed @throws with what it printed, if it failed */
 export async function command(
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
+  cwd: string = repository,
 ): Promise<string> {
-  const { stdout } = await run(program, args, { cwd: repository, env, maxBuffer: 64 * 1024 * 1024 })
+  const { stdout } = await run(program, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 })
   return stdout
 }
 

@@ -61,7 +61,16 @@ export interface Start {
 
 /** Runs the first of the two commands. */
 export function npmStart(place: Place, args: readonly string[] = []): Start {
-  const child = spawn(process.execPath, [join(repository, 'start/start.mjs'), ...args], {
+  return run('start/start.mjs', place, args)
+}
+
+/** Runs the production start. */
+export function npmServe(place: Place, args: readonly string[]): Start {
+  return run('start/serve.mjs', place, args)
+}
+
+function run(script: string, place: Place, args: readonly string[]): Start {
+  const child = spawn(process.execPath, [join(repository, script), ...args], {
     cwd: repository,
     env: place.env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -9,14 +9,7 @@ export {
   MigrationsDivergedError,
   PeopleError,
 } from './errors.ts'
-export {
-  type CollectionPage,
-  type LinkedAddress,
-  Prisma,
-  PrismaClient,
-  type Profile,
-  type TokenMetadata,
-} from './generated/client/client.ts'
+export { Prisma, PrismaClient } from './generated/client/client.ts'
 export type { default as PrismaTypes } from './generated/pothos.ts'
 export { getDatamodel } from './generated/pothos.ts'
 export { peopleSchema } from './migrations.ts'

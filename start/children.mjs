@@ -21,26 +21,27 @@ import { Fault } from './fault.mjs'
 import { endProcess, hasMembers, markedProcesses, marks, send, until } from './processes.mjs'
 
 /** @typedef {import('./processes.mjs').ProcessIdentity} ProcessIdentity */
-/** @typedef {{ name: string, command: string, args: readonly string[], cwd: string, env?: NodeJS.ProcessEnv }} Command */
+/** @typedef {{ name: string, command: string, args: readonly string[], cwd: string, env?: NodeJS.ProcessEnv, output?: 'log' | 'inherit' }} Command */
 /** @typedef {{ name: string, pid: number, log: string, exited: Promise<string>, isGone(): boolean, stop(deadlineMs?: number): Promise<void> }} Child */
 
 /** The order in which what was left behind is stopped: who uses comes before who is used. */
-const stopOrder = ['gateway', 'indexer', 'chain']
+const stopOrder = ['gateway', 'indexer', 'graph-node', 'chain']
 
 /**
  * @param {string} home
- * @param {Command} command - its output goes to `logs/<name>.log`, emptied first
+ * @param {Command} command - its output goes to `logs/<name>.log`, emptied first, or where ours goes: then `log` is empty
  * @returns {Child} `exited` tells how it ended, such as `exit 1` or `SIGKILL`; it never rejects
  */
-export function startChild(home, { name, command, args, cwd, env = {} }) {
-  const log = openLog(home, name)
+export function startChild(home, { name, command, args, cwd, env = {}, output = 'log' }) {
+  const log = output === 'log' ? openLog(home, name) : null
+  const out = log === null ? 'inherit' : log.descriptor
   const child = spawn(command, args, {
     cwd,
     detached: true,
-    stdio: ['ignore', log.descriptor, log.descriptor],
+    stdio: ['ignore', out, out],
     env: { ...process.env, ...env, ...marks(home, name) },
   })
-  closeSync(log.descriptor)
+  if (log !== null) closeSync(log.descriptor)
   const pid = child.pid ?? 0
   const record = join(home, 'run', `${name}.json`)
   if (pid !== 0) {
@@ -60,7 +61,7 @@ export function startChild(home, { name, command, args, cwd, env = {} }) {
   return {
     name,
     pid,
-    log: log.path,
+    log: log?.path ?? '',
     exited,
     isGone: () => isGone,
     async stop(deadlineMs = 10_000) {
@@ -103,6 +104,7 @@ export async function runChild(home, command, signal, detail = () => undefined) 
  * @param {string} log
  */
 export function stepFault(name, how, log) {
+  if (log === '') return new Fault('STEP_FAILED', `${name} failed (${how}). Its last words stand above.`)
   const text = lastLines(log, 200)
   if (/ENOSPC|No space left on device/.test(text)) {
     return Object.assign(new Error('no space left on the disk'), { code: 'ENOSPC' })

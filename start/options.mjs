@@ -1,7 +1,5 @@
 /** What `npm start` can be told: by a flag, by a variable of the environment, by the same variable in `.env`; in this order. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parseEnv } from 'node:util'
+import { findTwice, optional, parsePort, parseUrl, readArguments, usageOf } from './arguments.mjs'
 import { Fault } from './fault.mjs'
 import { homeFolder } from './home.mjs'
 
@@ -9,6 +7,7 @@ import { homeFolder } from './home.mjs'
  * @typedef {{
  *   home: string,
  *   fresh: boolean,
+ *   runtime: Runtime,
  *   host: string,
  *   port: number,
  *   rpcPort: number,
@@ -19,9 +18,9 @@ import { homeFolder } from './home.mjs'
  * }} Settings
  */
 
-/** @typedef {{ flag: string, variable: string, value: string, about: string, otherwise?: string }} Option */
+/** @typedef {'embedded' | 'graph-node'} Runtime - which program indexes the chain */
 
-/** @type {readonly Option[]} */
+/** @type {readonly import('./arguments.mjs').Option[]} */
 export const options = [
   { flag: 'port', variable: 'HEDDLE_PORT', value: '<port>', about: 'the gateway', otherwise: '4000' },
   {
@@ -78,6 +77,13 @@ export const options = [
     about: "the indexer's metrics",
     otherwise: '8040',
   },
+  {
+    flag: 'runtime',
+    variable: 'HEDDLE_RUNTIME',
+    value: '<name>',
+    about: 'what indexes: embedded, or the real graph-node (Linux x64)',
+    otherwise: 'embedded',
+  },
   { flag: 'ipfs-port', variable: 'HEDDLE_IPFS_PORT', value: '<port>', about: "the indexer's IPFS", otherwise: '5001' },
   { flag: 'home', variable: 'HEDDLE_HOME', value: '<folder>', about: 'where all state is kept', otherwise: '.heddle' },
   {
@@ -88,14 +94,7 @@ export const options = [
   },
 ]
 
-/** The options as a person reads them. */
-export const usage = [
-  'npm start -- [options]',
-  ...options.map(({ flag, variable, value, about, otherwise }) => {
-    const left = `  --${flag} ${value}`.padEnd(26)
-    return `${left}${variable.padEnd(22)}${about}${otherwise === undefined ? '' : ` (${otherwise})`}`
-  }),
-].join('\n')
+export const usage = usageOf('npm start', options)
 
 /**
  * @param {readonly string[]} argv - without node and script
@@ -107,13 +106,13 @@ export const usage = [
 export function readSettings(argv, env, root) {
   /** @type {string[]} */
   const problems = []
-  const given = { ...readVariables(env, root), ...readFlags(argv, env, problems) }
-  const text = (/** @type {string} */ flag) => given[flag] || options.find((option) => option.flag === flag)?.otherwise
+  const text = readArguments({ command: 'npm start', options, argv, env, root, problems })
   const port = (/** @type {string} */ flag) => parsePort(flag, text(flag) ?? '', problems)
 
   const settings = {
     home: homeFolder({ HEDDLE_HOME: text('home') }, root),
-    fresh: isTrue(given.fresh),
+    fresh: isTrue(text('fresh')),
+    runtime: parseRuntime(text('runtime'), problems),
     host: text('host') ?? '127.0.0.1',
     port: port('port'),
     rpcPort: port('rpc-port'),
@@ -142,128 +141,32 @@ export function readSettings(argv, env, root) {
  * @param {Settings} settings
  * @returns {{ flag: string, port: number, host: string }[]}
  */
-export function portsOf({ host, port, rpcPort, rpcUrl, postgresPort, postgresUrl, indexer }) {
+export function portsOf({ host, port, rpcPort, rpcUrl, postgresPort, postgresUrl, runtime, indexer }) {
   const local = '127.0.0.1'
+  // graph-node has no option for its address: all but its IPFS, which is ours, is open on every one.
+  const doorHost = (/** @type {string} */ door) => (runtime === 'graph-node' && door !== 'ipfs' ? '0.0.0.0' : local)
   return [
     { flag: 'port', port, host },
     ...(rpcUrl === undefined ? [{ flag: 'rpc-port', port: rpcPort, host: local }] : []),
     ...(postgresPort !== undefined && postgresUrl === undefined
       ? [{ flag: 'postgres-port', port: postgresPort, host: local }]
       : []),
-    ...Object.entries(indexer).map(([door, number]) => ({ flag: `${door}-port`, port: number, host: local })),
+    ...Object.entries(indexer).map(([door, number]) => ({ flag: `${door}-port`, port: number, host: doorHost(door) })),
   ]
 }
 
 /**
- * @param {readonly string[]} argv
- * @param {NodeJS.ProcessEnv} env
- * @param {string[]} problems
- * @returns {Record<string, string>}
- */
-function readFlags(argv, env, problems) {
-  /** @type {Record<string, string>} */
-  const given = {}
-  for (let i = 0; i < argv.length; i++) {
-    const [, flag = '', inline] = /^--([^=]+)(?:=(.*))?$/s.exec(argv[i] ?? '') ?? []
-    const option = options.find((known) => known.flag === flag)
-    if (option === undefined) {
-      const swallowed = options.find(({ flag: name, value }) => value !== '' && env[npmName(name)] !== undefined)
-      problems.push(
-        swallowed === undefined
-          ? `${argv[i]} is not an option`
-          : `npm kept --${swallowed.flag} for itself: write npm start -- --${swallowed.flag} ${swallowed.value}`,
-      )
-      break
-    }
-    const value = option.value === '' ? (inline ?? 'true') : (inline ?? argv[++i])
-    if (value === undefined || value === '') problems.push(`--${flag} lacks its ${option.value}`)
-    else given[flag] = value
-  }
-  // `npm start --fresh`, without the two dashes in between, reaches us only so.
-  if (env[npmName('fresh')] === 'true') given.fresh = 'true'
-  return given
-}
-
-/** @param {string} flag */
-function npmName(flag) {
-  return `npm_config_${flag.replaceAll('-', '_')}`
-}
-
-/**
- * @param {NodeJS.ProcessEnv} env
- * @param {string} root
- * @returns {Record<string, string>}
- */
-function readVariables(env, root) {
-  const file = readEnvFile(root)
-  const entries = options.flatMap(({ flag, variable }) => {
-    const value = env[variable] ?? file[variable]
-    return value === undefined || value === '' ? [] : [[flag, value]]
-  })
-  return Object.fromEntries(entries)
-}
-
-/**
- * @param {string} root
- * @returns {NodeJS.Dict<string>} what `.env` says, or nothing
- */
-export function readEnvFile(root) {
-  try {
-    return parseEnv(readFileSync(join(root, '.env'), 'utf8'))
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {}
-    throw new Fault('ENV_FILE_UNREADABLE', `.env cannot be read: ${cause}. See .env.example.`, { cause })
-  }
-}
-
-/**
- * @param {string} flag
- * @param {string} text
- * @param {string[]} problems
- */
-function parsePort(flag, text, problems) {
-  const port = Number(text)
-  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port
-  problems.push(`--${flag} must be a number from 1 to 65535, not ${JSON.stringify(text)}`)
-  return 0
-}
-
-/**
- * @param {string} flag
- * @param {RegExp} protocol
- * @param {string} beginning
  * @param {string | undefined} text
  * @param {string[]} problems
+ * @returns {Runtime}
  */
-function parseUrl(flag, protocol, beginning, text, problems) {
-  if (text === undefined) return undefined
-  if (URL.canParse(text) && protocol.test(new URL(text).protocol)) return text
-  // The value is not repeated: a URL may hold a password.
-  problems.push(`--${flag} must be a URL that begins with ${beginning}`)
-  return undefined
-}
-
-/**
- * @template {string} K
- * @template V
- * @param {K} key
- * @param {V | undefined} value
- * @returns {{ [key in K]?: V }}
- */
-function optional(key, value) {
-  return value === undefined ? {} : /** @type {{ [key in K]: V }} */ ({ [key]: value })
+function parseRuntime(text, problems) {
+  if (text === 'graph-node' || text === 'embedded') return text
+  problems.push(`--runtime must be embedded or graph-node, not ${JSON.stringify(text)}`)
+  return 'embedded'
 }
 
 /** @param {string | undefined} text */
 function isTrue(text) {
   return text !== undefined && !['', '0', 'false', 'no'].includes(text.toLowerCase())
-}
-
-/** @param {{ flag: string, port: number }[]} ports */
-function findTwice(ports) {
-  for (const [i, { flag, port }] of ports.entries()) {
-    const other = ports.slice(i + 1).find((later) => later.port === port && port !== 0)
-    if (other !== undefined) return [flag, other.flag]
-  }
-  return undefined
 }

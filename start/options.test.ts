@@ -10,6 +10,7 @@ it('has a default for everything', () => {
   expect(readSettings([], {}, root)).toEqual({
     home: join(root, '.heddle'),
     fresh: false,
+    runtime: 'embedded',
     host: '127.0.0.1',
     port: 4000,
     rpcPort: 8545,

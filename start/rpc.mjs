@@ -2,7 +2,7 @@
  * One JSON-RPC request.
  * @param {string} url
  * @param {string} method
- * @param {readonly unknown[]} [params]
+ * @param {readonly unknown[] | object} [params]
  * @param {number} [timeoutMs]
  * @returns {Promise<any>}
  */

@@ -28,7 +28,9 @@ export function supervise({ name, child, startAgain, say, signal, pause = untilL
       await current.stop()
       if (signal.aborted) return
       if (performance.now() - startedAt > RECOVERED_MS) pauseMs = FIRST_PAUSE_MS
-      say(`The ${name} ended (${how}) and is started again in ${pauseMs / 1000} s; its log: ${current.log}`)
+      say(
+        `The ${name} ended (${how}) and is started again in ${pauseMs / 1000} s${current.log && `; its log: ${current.log}`}`,
+      )
       await pause(pauseMs, signal)
       if (signal.aborted) return
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)

@@ -7,28 +7,24 @@
  *     Postgres ─┴─ migrate ── seed (world) ──┴─ gateway ─┘
  */
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { requireChain, startLocalChain } from './chain.mjs'
-import { runChild, startChild, stepFault } from './children.mjs'
+import { runChild, stepFault } from './children.mjs'
 import { startDatabase, useDatabase } from './database.mjs'
-import { supervise } from './supervise.mjs'
+import { graphNodeBinary } from './graph-node/binary.mjs'
+import {
+  allOrNone,
+  gatewayEnv,
+  indexerArgs,
+  nodeCommand,
+  service,
+  stillRunning,
+  superviseAll,
+  untilReady,
+} from './services.mjs'
 
 /** @typedef {import('./options.mjs').Settings} Settings */
-/** @typedef {import('./children.mjs').Child} Child */
-
-/** @typedef {{ current(): Child, startAgain(): Promise<Child> }} Service */
-
-/**
- * What is up so far.
- * @typedef {{
- *   gateway?: Service,
- *   indexer?: Service,
- *   chain?: Service,
- *   database?: import('./database.mjs').Running,
- * }} Stack
- */
-
-/** @typedef {{ root: string, settings: Settings, steps: import('./steps.mjs').Steps, signal: AbortSignal, fail: (error: unknown) => void }} House */
+/** @typedef {import('./services.mjs').Stack} Stack */
+/** @typedef {import('./services.mjs').Work & { settings: Settings }} House */
 
 /**
  * Brings the house up. What it started so far stands in `stack` at every moment, also after it failed.
@@ -63,11 +59,14 @@ export async function up(house, stack, prepare) {
     node('seed', ['prisma/seed.ts', '--world', world], { DATABASE_URL: url }),
   )
   const gateway = Promise.all([database, migrated, compiled]).then(([{ url }]) => {
-    stack.gateway = service(house, 'gateway', ['api/src/main.ts'], gatewayEnv(settings, url, subgraph))
+    const env = gatewayEnv(settings, url, subgraph)
+    stack.gateway = service(home, nodeCommand(root, 'gateway', ['api/src/main.ts'], env))
   })
   const indexer = Promise.all([chain, database, played, compiled]).then(([{ url: rpcUrl }, { url }]) => {
-    const args = ['indexer/src/main.ts', ...indexerArgs(settings, rpcUrl, subgraph)]
-    stack.indexer = service(house, 'indexer', args, { DATABASE_URL: url })
+    const [name, ...own] = indexerCommand(root, settings)
+    const manifest = join(subgraph, 'subgraph.yaml')
+    const args = [...own, ...indexerArgs(settings, { manifest, network: 'anvil', rpcUrl })]
+    stack.indexer = service(home, nodeCommand(root, name, args, { DATABASE_URL: url }))
   })
   const indexed = Promise.all([chain, indexer]).then(([{ url }]) =>
     steps.run('index', (detail) => untilIndexed(settings, url, stack, detail, signal)),
@@ -78,30 +77,6 @@ export async function up(house, stack, prepare) {
     house.fail,
   )
   superviseAll(house, stack)
-}
-
-/** Who uses comes before who is used. */
-export const downOrder = /** @type {const} */ (['gateway', 'indexer', 'chain', 'database'])
-
-/**
- * Takes down what is up, in this order, each waited for before the next.
- * @param {Stack} stack
- * @param {() => boolean} isHurried - true once there is no more patience
- */
-export async function down(stack, isHurried) {
-  for (const part of downOrder) {
-    if (part === 'database') await stack.database?.stop()
-    else await stack[part]?.current().stop(isHurried() ? 0 : 10_000)
-  }
-}
-
-/**
- * Where people find the gateway.
- * @param {Settings} settings
- */
-export function gatewayUrl({ host, port }) {
-  const isLocal = ['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost'].includes(host)
-  return `http://${isLocal ? 'localhost' : host}:${port}`
 }
 
 /**
@@ -133,78 +108,15 @@ async function bringDatabase({ settings, steps, signal }, stack) {
 }
 
 /**
- * @param {House} house
- * @param {string} name
- * @param {readonly string[]} args
- * @param {NodeJS.ProcessEnv} env
- * @returns {Service}
- */
-function service({ root, settings }, name, args, env) {
-  const start = () => startChild(settings.home, nodeCommand(root, name, args, env))
-  const child = start()
-  return { current: () => child, startAgain: async () => start() }
-}
-
-/**
- * From here on, what ends by itself is started again.
- * @param {House} house
- * @param {Stack} stack
- */
-function superviseAll({ steps, signal }, stack) {
-  for (const name of /** @type {const} */ (['chain', 'indexer', 'gateway'])) {
-    const part = stack[name]
-    if (part === undefined) continue
-    stack[name] = {
-      ...part,
-      ...supervise({ name, child: part.current(), startAgain: part.startAgain, say: steps.say, signal }),
-    }
-  }
-}
-
-/**
+ * What indexes, by the name of its log, and what only that one is told.
  * @param {string} root
- * @param {string} name
- * @param {readonly string[]} args
- * @param {NodeJS.ProcessEnv} [env]
- */
-function nodeCommand(root, name, args, env = {}) {
-  return { name, command: process.execPath, args: ['--disable-warning=ExperimentalWarning', ...args], cwd: root, env }
-}
-
-/**
  * @param {Settings} settings
- * @param {string} rpcUrl
- * @param {string} subgraph
+ * @returns {[name: string, ...args: string[]]}
  */
-function indexerArgs({ home, indexer }, rpcUrl, subgraph) {
-  const ports = Object.entries(indexer).flatMap(([door, port]) => [`--${door}-port`, String(port)])
-  const manifest = join(subgraph, 'subgraph.yaml')
-  return [
-    '--manifest',
-    manifest,
-    '--rpc',
-    `anvil:${rpcUrl}`,
-    '--name',
-    'heddle',
-    '--data-dir',
-    join(home, 'indexer'),
-    ...ports,
-  ]
-}
-
-/**
- * @param {Settings} settings
- * @param {string} databaseUrl
- * @param {string} subgraph
- */
-function gatewayEnv({ host, port, indexer }, databaseUrl, subgraph) {
-  return {
-    DATABASE_URL: databaseUrl,
-    HEDDLE_HOST: host,
-    HEDDLE_PORT: String(port),
-    HEDDLE_SUBGRAPH_URL: `http://127.0.0.1:${indexer.http}/subgraphs/name/heddle`,
-    HEDDLE_SUBGRAPH_SCHEMA: join(subgraph, 'schema.graphql'),
-  }
+function indexerCommand(root, { home, runtime }) {
+  return runtime === 'graph-node'
+    ? ['graph-node', 'start/graph-node/main.mjs', '--binary', graphNodeBinary(root)]
+    : ['indexer', 'indexer/src/main.ts', '--data-dir', join(home, 'indexer')]
 }
 
 /**
@@ -231,37 +143,7 @@ async function untilIndexed({ indexer }, rpcUrl, stack, detail, signal) {
   }
 }
 
-/**
- * @param {Settings} settings
- * @param {Stack} stack
- * @param {AbortSignal} signal
- */
-async function untilReady(settings, stack, signal) {
-  const { host, port } = settings
-  const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  const url = `http://${local.includes(':') ? `[${local}]` : local}:${port}/health/ready`
-  for (;;) {
-    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
-    await response?.body?.cancel()
-    if (response?.ok) return
-    await stillRunning(stack, signal)
-  }
-}
-
-/**
- * Until the first time all is up, a child that ends has failed the start; later it is started again.
- * @param {Stack} stack
- * @param {AbortSignal} signal
- */
-async function stillRunning(stack, signal) {
-  await sleep(100, undefined, { signal })
-  for (const part of /** @type {const} */ (['chain', 'indexer', 'gateway'])) {
-    const child = stack[part]?.current()
-    if (child?.isGone()) throw stepFault(part, await child.exited, child.log)
-  }
-}
-
-/** @param {{ current(): Child } | undefined} part */
+/** @param {import('./services.mjs').Service | undefined} part */
 function logOf(part) {
   return part?.current().log ?? ''
 }
@@ -284,20 +166,4 @@ async function ask(url, body) {
   } catch {
     return null
   }
-}
-
-/**
- * The first failure is the one that is told; but all have to have ended before anything is taken down.
- * @param {readonly Promise<unknown>[]} works
- * @param {(error: unknown) => void} fail
- */
-async function allOrNone(works, fail) {
-  const watched = works.map((work) =>
-    work.catch((error) => {
-      fail(error)
-      throw error
-    }),
-  )
-  const [failure] = (await Promise.allSettled(watched)).filter(({ status }) => status === 'rejected')
-  if (failure?.status === 'rejected') throw failure.reason
 }

@@ -2,13 +2,8 @@
 import type { GraphQLSchema } from 'graphql'
 import { createBuilder } from './builder.ts'
 import { parseChainSchema } from './chain/schema.ts'
-import { attributeType } from './schema/attribute.ts'
-import { collectionPageType } from './schema/collection-page.ts'
-import { dateTimeType } from './schema/date-time.ts'
-import { linkType } from './schema/link.ts'
-import { linkedAddressType } from './schema/linked-address.ts'
-import { profileType } from './schema/profile.ts'
-import { tokenMetadataType } from './schema/token-metadata.ts'
+import { dateTimeType } from './date-time.ts'
+import { peopleTypes } from './schema/people.ts'
 import type { Thread } from './thread.ts'
 import { weave } from './weave.ts'
 import { weaveInto } from './weave-into.ts'
@@ -26,12 +21,8 @@ export interface GatewaySchema {
 export function buildSchema(chainSdl: string, threads: readonly Thread[] = weave): GatewaySchema {
   const chainSchema = parseChainSchema(chainSdl)
   const builder = createBuilder(chainSchema)
-  const link = linkType(builder)
   dateTimeType(builder)
-  linkedAddressType(builder)
-  profileType(builder, link)
-  tokenMetadataType(builder, attributeType(builder))
-  collectionPageType(builder, link)
+  peopleTypes(builder)
   weaveInto(builder, chainSchema, threads)
   return { schema: builder.toSchema({ sortSchema: false }), chainSchema }
 }

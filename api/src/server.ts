@@ -65,7 +65,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     plugins: [
       useHealth(health),
       useCors(corsOrigins),
-      graphiql && useGraphiql(),
+      graphiql && useGraphiql(schema),
       useJsonOnly(),
       useLimits(limits),
       useExecutor(execute),

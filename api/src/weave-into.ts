@@ -4,8 +4,8 @@ import type { Builder, ChainObject } from './builder.ts'
 import { filterType } from './chain/operation.ts'
 import { resolveByResponseKey } from './chain/schema.ts'
 import { WeaveError } from './errors.ts'
+import { readPage } from './page.ts'
 import { rowLookup } from './rows.ts'
-import { readPage } from './schema/page.ts'
 import type { EntitiesThread, RowThread, Thread } from './thread.ts'
 
 /** @throws WeaveError if a join names a type, a field or a list the subgraph does not have */

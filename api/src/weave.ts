@@ -1,6 +1,6 @@
 /**
  * Where the chain and people's rows meet. This file, the Prisma models and `schema/` are what a team with a subgraph of its
- * own edits; the rest of the gateway has never heard of tokens or profiles.
+ * own edits (e2e/another-subgraph does); the rest of the gateway has never heard of tokens or profiles.
  */
 import { addressOrder, MAX_ADDRESSES } from './schema/profile.ts'
 import { entities, row, type Thread } from './thread.ts'

@@ -1,5 +1,6 @@
-import type { Block, Header, Hex, Log, Receipt, Transaction } from '../src/chain/block.ts'
-import type { EventInput } from './inputs.ts'
+import type { Block, Call, Header, Hex, Log, Receipt, Transaction } from '../src/chain/block.ts'
+import type { BareCall } from './calls.ts'
+import type { CallInput, EventInput } from './inputs.ts'
 
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
 const SENDER: Hex = `0x${'5e'.repeat(20)}`
@@ -50,6 +51,26 @@ export function blockOf(
     transactions: new Map([[hash, transaction]]),
     receipts: new Map([[hash, lowerHex<Receipt>({ ...receiptOf(log, header), ...receipt })]]),
   }
+}
+
+/** A block with one call of one transaction. */
+export function callBlockOf(header: Header, bare: BareCall, { transaction: about, from }: Partial<CallInput>): Block {
+  const { to, input } = bare
+  const transaction = lowerHex<Transaction>({ ...transactionAt(header, to), input, ...about })
+  const call: Call = lowerHex<Call>({
+    ...bare,
+    from: from ?? transaction.from,
+    value: transaction.value,
+    gasUsed: 50_000n,
+    blockHash: header.hash,
+    blockNumber: header.number,
+    transactionHash: transaction.hash,
+    transactionIndex: transaction.index,
+    depth: 0,
+    isUndone: false,
+  })
+  const transactions = new Map([[transaction.hash, transaction]])
+  return { header, logs: [], transactions, receipts: new Map(), calls: [call] }
 }
 
 function transactionAt(header: Header, to: Hex): Transaction {

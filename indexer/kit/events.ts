@@ -17,10 +17,19 @@ export function findHandler(
   sources: readonly DataSource[],
   { source, event, address }: EventInput,
 ): { name: string; handler: EventHandler; address: Hex } {
+  const { definition, address: at } = findSource(deployment, sources, source)
+  return { name: definition.name, handler: handlerOf(definition, event), address: lower(address ?? at ?? ANYONE) }
+}
+
+/** @throws {@link KitError} if there is no such data source */
+export function findSource(
+  deployment: Deployment,
+  sources: readonly DataSource[],
+  source: EventInput['source'],
+): { definition: SourceDefinition; address: Hex | undefined } {
   if (typeof source === 'string') {
     const definition = definitionOf(deployment.dataSources, source, 'data source')
-    const emitter = address ?? definition.address ?? ANYONE
-    return { name: source, handler: handlerOf(definition, event), address: lower(emitter) }
+    return { definition, address: definition.address }
   }
   const definition = definitionOf(deployment.templates, source.template, 'template')
   const at = lower(source.address)
@@ -30,7 +39,7 @@ export function findHandler(
         `now there are: ${listOf(sources.map((each) => `${each.definition.name} at ${each.address ?? 'any address'}`))}.`,
     )
   }
-  return { name: source.template, handler: handlerOf(definition, event), address: at }
+  return { definition, address: at }
 }
 
 /** The log a contract would write. @throws {@link KitError} if arguments are missing or do not fit */
@@ -70,13 +79,19 @@ function handlerOf({ name, eventHandlers }: SourceDefinition, event: string): Ev
   )
 }
 
-function argumentOf(abi: AbiEvent, input: AbiParameter, index: number, args: NonNullable<EventInput['args']>): unknown {
+/** @param owner - the event or function, whose parameters the error names */
+export function argumentOf(
+  owner: { readonly name: string; readonly inputs: readonly AbiParameter[] },
+  input: AbiParameter,
+  index: number,
+  args: NonNullable<EventInput['args']>,
+): unknown {
   const byName = args as Readonly<Record<string, unknown>>
   const value = Array.isArray(args) ? args[index] : (byName[input.name ?? ''] ?? byName[`param${index}`])
   if (value !== undefined) return typeof value === 'number' && /int/.test(input.type) ? BigInt(value) : value
   throw new KitError(
-    `${abi.name} needs ${input.type} ${input.name || `number ${index}`}. ` +
-      `Its arguments: ${listOf(abi.inputs.map(({ type, name }) => `${type} ${name}`))}.`,
+    `${owner.name} needs ${input.type} ${input.name || `number ${index}`}. ` +
+      `Its arguments: ${listOf(owner.inputs.map(({ type, name }) => `${type} ${name}`))}.`,
   )
 }
 
@@ -85,14 +100,14 @@ function named(inputs: AbiEvent['inputs']): AbiEvent['inputs'] {
   return inputs.map(({ name: _, ...input }) => input) as AbiEvent['inputs']
 }
 
-function lower(address: Hex): Hex {
+export function lower(address: Hex): Hex {
   return address.toLowerCase() as Hex
 }
 
-function listOf(names: readonly string[]): string {
+export function listOf(names: readonly string[]): string {
   return names.length > 0 ? names.join(', ') : 'none'
 }
 
-function textOf(error: unknown): string {
+export function textOf(error: unknown): string {
   return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
 }

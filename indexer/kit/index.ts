@@ -1,5 +1,6 @@
-export type { BlockInput, EventInput, PlainEntity } from './inputs.ts'
+export type { BlockInput, CallInput, EventInput, PlainEntity } from './inputs.ts'
 export { KitError } from './kit-error.ts'
 export type { MockedCall } from './mock-chain.ts'
+export type { RunFile } from './mock-files.ts'
 export type { RunLog, RunSource, SubgraphRun } from './run.ts'
 export { loadSubgraph, type Subgraph } from './subgraph.ts'

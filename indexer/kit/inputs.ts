@@ -24,3 +24,13 @@ export interface EventInput {
   /** For handlers with `receipt: true`. */
   readonly receipt?: Partial<Receipt>
 }
+
+/** A call of a contract in a transaction of its own. */
+export interface CallInput extends Pick<EventInput, 'source' | 'args' | 'block' | 'transaction'> {
+  /** Name of the function, or its signature where the data source handles several of that name. */
+  readonly function: string
+  /** What it returned, in order. Needed where the function returns anything. */
+  readonly returns?: readonly unknown[]
+  /** By default whoever sent the transaction. */
+  readonly from?: Hex
+}

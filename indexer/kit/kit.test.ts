@@ -3,6 +3,7 @@ import { buildSubgraph } from '../test/subgraph.ts'
 import { KitError, loadSubgraph } from './index.ts'
 
 const erc20 = await loadSubgraph(await buildSubgraph('erc20'))
+const calls = await loadSubgraph(await buildSubgraph('calls'))
 const probe = await loadSubgraph(await buildSubgraph('probe'))
 
 const alice = `0x${'a1'.repeat(20)}` as const
@@ -98,6 +99,42 @@ describe('run.block', () => {
     await run.block({ number: 7, timestamp: 70 })
 
     expect(run.entity('Answer', 'block')?.text).toMatch(/^7 70 0x/)
+  })
+})
+
+describe('run.call', () => {
+  const alpha = '0x5fbdb2315678afecb367f032d93f642f64180aa3'
+  const stepsOf = (run: ReturnType<typeof calls.run>) => run.entities('Step').map(({ what }) => what)
+
+  it('runs call handlers with arguments and results, then block handlers for calls', async () => {
+    const run = calls.run()
+    const returns = [8, `0x${'ab'.repeat(32)}`]
+    await run.call({ source: 'Alpha', function: 'act', args: { n: 3, note: 'hi' }, returns, block: { number: 9 } })
+    await run.call({ source: 'AlphaAgain', function: 'quiet', args: [4], from: bob })
+
+    expect(stepsOf(run)).toEqual([
+      `Alpha act(3, hi) = 8 0xabababab from 0x${'5e'.repeat(20)} to ${alpha} value 0 index 0 names n note sum hash same true`,
+      'Alpha called',
+      `Alpha quiet 4 from ${bob}`,
+      `Again quiet 4 from ${bob}`,
+      'Alpha called',
+      'Alpha polling',
+    ])
+  })
+
+  it.each([
+    [
+      { source: 'Alpha', function: 'sing' },
+      'Alpha has no handler for calls of sing. It has: act(uint256,string), quiet',
+    ],
+    [{ source: 'Alpha', function: 'quiet' }, 'quiet needs uint256 n.'],
+    [
+      { source: 'Alpha', function: 'act', args: [1, 'a'] },
+      'act returns 2 values, say which in `returns`: uint256 sum, ',
+    ],
+    [{ source: 'Alpha', function: 'quiet', args: ['x'] }, 'The arguments or results of quiet cannot be encoded'],
+  ])('explains a mistake in the test %#', async (input, message) => {
+    await expect(calls.run().call(input)).rejects.toThrow(message)
   })
 })
 

@@ -10,6 +10,8 @@ import { KitError } from './kit-error.ts'
 export class MemoryStore {
   readonly #schema: Schema
   readonly #entities = new Map<string, Map<string, Entity>>()
+  /** What handlers of files wrote: no handler of the chain sees it. */
+  readonly #ofFiles = new Set<Entity>()
 
   constructor(schema: Schema) {
     this.#schema = schema
@@ -27,7 +29,15 @@ export class MemoryStore {
   }
 
   entities(keys: readonly EntityKey[]): (Entity | null)[] {
-    return keys.map(({ type, id }) => this.#of(type).get(id) ?? null)
+    return keys.map(({ type, id }) => {
+      const found = this.#of(type).get(id) ?? null
+      return found !== null && this.#ofFiles.has(found) ? null : found
+    })
+  }
+
+  /** As handlers of the chain see it. */
+  relatedOnChain(question: RelatedQuestion): Entity[] {
+    return this.related(question).filter((entity) => !this.#ofFiles.has(entity))
   }
 
   related({ type, id, field }: RelatedQuestion): Entity[] {
@@ -40,6 +50,7 @@ export class MemoryStore {
     for (const change of changes) {
       if (change.kind === 'remove') this.#of(change.type).delete(change.id)
       else this.#of(change.type).set(change.id, change.entity)
+      if (change.kind !== 'remove' && change.region !== undefined) this.#ofFiles.add(change.entity)
     }
   }
 

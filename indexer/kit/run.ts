@@ -1,14 +1,17 @@
 import type { Block, Header, Hex } from '../src/chain/block.ts'
 import { instantiate, isLive, staticSources } from '../src/deployment/data-source.ts'
 import type { Context, DataSource, Deployment } from '../src/deployment/deployment.ts'
+import type { BlockChanges } from '../src/entity/change.ts'
 import { Execution } from '../src/execution.ts'
 import type { LogLevel } from '../src/wasm/host.ts'
-import { blockOf, headerAt } from './blocks.ts'
+import { blockOf, callBlockOf, headerAt } from './blocks.ts'
+import { encodeCall } from './calls.ts'
 import { encodeLog, findHandler } from './events.ts'
-import type { BlockInput, EventInput, PlainEntity } from './inputs.ts'
+import type { BlockInput, CallInput, EventInput, PlainEntity } from './inputs.ts'
 import { KitError } from './kit-error.ts'
 import { MemoryStore } from './memory-store.ts'
 import { MockChain, type MockedCall } from './mock-chain.ts'
+import { MockFiles, type RunFile } from './mock-files.ts'
 import { plainEntity } from './plain.ts'
 
 /** A data source as a test sees it. */
@@ -34,6 +37,7 @@ export interface RunLog {
 export class SubgraphRun {
   readonly #deployment: Deployment
   readonly #chain: MockChain
+  readonly #files: MockFiles
   readonly #store: MemoryStore
   readonly #execution: Execution
   readonly #logs: RunLog[] = []
@@ -43,11 +47,12 @@ export class SubgraphRun {
   constructor(deployment: Deployment) {
     this.#deployment = deployment
     this.#chain = new MockChain(deployment)
+    this.#files = new MockFiles(deployment)
     this.#store = new MemoryStore(deployment.schema)
     this.#sources = staticSources(deployment)
     const reach = {
       entities: async (keys: Parameters<MemoryStore['entities']>[0]) => this.#store.entities(keys),
-      related: async (question: Parameters<MemoryStore['related']>[0]) => this.#store.related(question),
+      related: async (question: Parameters<MemoryStore['related']>[0]) => this.#store.relatedOnChain(question),
       chain: async (_block: Block, needs: Parameters<MockChain['answer']>[0]) => this.#chain.answer(needs),
       blockFor: async (block: Block) => block,
     }
@@ -67,10 +72,19 @@ export class SubgraphRun {
   async event(input: EventInput): Promise<void> {
     const { name, handler, address } = findHandler(this.#deployment, this.#sources, input)
     const header = this.#next(input.block ?? {})
-    if (!this.#sources.some((each) => each.definition.name === name && isLive(each, header.number))) {
-      throw new KitError(`The data source ${name} does not listen at block ${header.number}.`)
-    }
+    this.#requireLive(name, header)
     await this.#run(blockOf(header, encodeLog(handler, address, input), input))
+  }
+
+  /**
+   * A contract is called, by a transaction; its call handlers run, and block handlers with the filter `call`.
+   * Throws as {@link event} does.
+   */
+  async call(input: CallInput): Promise<void> {
+    const { name, call } = encodeCall(this.#deployment, this.#sources, input)
+    const header = this.#next(input.block ?? {})
+    this.#requireLive(name, header)
+    await this.#run(callBlockOf(header, call, input))
   }
 
   /** A block without events: only block handlers run. Throws as {@link event} does. */
@@ -90,6 +104,20 @@ export class SubgraphRun {
   /** Whether there is code at an address. */
   mockCode(address: Hex, hasCode = true): void {
     this.#chain.mockCode(address, hasCode)
+  }
+
+  /**
+   * IPFS has this file from now on. If a handler asked for it, its own handler runs behind the next event or block; if one asks for it
+   * later, behind the event that made it ask.
+   * @throws {@link KitError} if the CID is none
+   */
+  file(cid: string, content: string | Uint8Array): void {
+    this.#files.put(cid, content)
+  }
+
+  /** Files that handlers asked for, oldest first. */
+  files(): RunFile[] {
+    return this.#files.all()
   }
 
   /** @returns undefined if there is none */
@@ -127,11 +155,39 @@ export class SubgraphRun {
   }
 
   async #run(block: Block): Promise<void> {
-    const { changes, newSources } = await this.#execution.runBlock(block, [], this.#sources)
+    const done = await this.#execution.runBlock(block, [], this.#sources)
+    for (const error of done.errors ?? []) throw error
+    const { changes, newSources } = await this.#withFiles(done)
     this.#store.write(changes)
     this.#execution.cache.committed()
     const grown = newSources.map((source) => instantiate(this.#deployment, source, block.header.number))
     this.#sources = [...this.#sources, ...grown]
+  }
+
+  /** Behind a block, for as long as there are files that were asked for and are there. */
+  async #withFiles(done: BlockChanges): Promise<BlockChanges> {
+    let [whole, noted] = [done, 0]
+    const takeBack = this.#files.remember()
+    try {
+      for (;;) {
+        const created = whole.files?.created ?? []
+        this.#files.ask(created.slice(noted), done.block.number)
+        noted = created.length
+        const ready = this.#files.ready()
+        if (ready.length === 0) return whole
+        whole = await this.#execution.runFiles(ready, whole)
+        this.#files.handled(ready.map(({ region }) => region))
+      }
+    } catch (error) {
+      takeBack()
+      this.#execution.forget()
+      throw error
+    }
+  }
+
+  #requireLive(name: string, { number }: Header): void {
+    if (this.#sources.some((each) => each.definition.name === name && isLive(each, number))) return
+    throw new KitError(`The data source ${name} does not listen at block ${number}.`)
   }
 
   #next(input: BlockInput): Header {

@@ -3,17 +3,34 @@ import { realpathSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import type { Switching } from './store/names.ts'
 
 /** What `heddle-indexer` was told, checked and frozen. */
 export interface Config {
-  readonly manifest: string
-  readonly name: string
+  /** A build to deploy at the start, and the name that is to answer for it at once; absent: whatever was deployed before. */
+  readonly build?: { readonly manifest: string; readonly name: string }
   /** Networks by name, as manifests name them. */
   readonly rpc: ReadonlyMap<string, string>
   /** Absent: an embedded Postgres in `dataDir`. */
   readonly postgresUrl?: string
   readonly dataDir: string
   readonly host: string
+  /** Where deploying listens: the admin and the IPFS door. */
+  readonly adminHost: string
+  /** What these two doors ask for. Never absent where anyone but this machine can reach them. */
+  readonly adminToken?: string
+  /** Which deployments are ours, as `subgraph_reassign` names it. */
+  readonly node: string
+  /** When a new version takes over its name. */
+  readonly switching: Switching
+  /** What addresses begin with that a deploy tells; absent: only the port. */
+  readonly publicUrl?: string
+  readonly maxIpfsFileBytes: number
+  /** An IPFS node or gateway that has the files mappings ask for; absent: only what was put into our own. */
+  readonly ipfsUrl?: string
+  readonly ipfsTimeoutMs: number
+  /** Whether mappings may use `ipfs.cat` and its like, whose answers no two indexers need share. */
+  readonly mayAskIpfs: boolean
   readonly ports: {
     readonly http: number
     readonly admin: number
@@ -27,6 +44,12 @@ export interface Config {
   readonly maxBlockRange: number
   /** Pause between looks at the head; absent: 100 ms for a node on this machine, else 1000. */
   readonly pollMs?: number
+  /** Index on after errors of `nonFatalErrors`, before the chain's head was reached as well. */
+  readonly goesOnAfterErrors: boolean
+  /** How long one call of a handler may take. */
+  readonly handlerTimeLimitMs: number
+  /** Whether calls that manifests declare are made before the handlers run. */
+  readonly callsAhead: boolean
   readonly isProduction: boolean
   readonly logLevel: string
 }
@@ -37,19 +60,33 @@ export class UsageError extends Error {
   readonly code = 'USAGE'
 }
 
-export const usage = `heddle-indexer --manifest <build/subgraph.yaml> --rpc <network>:<url>
-  --name <name>             what the subgraph is called at /subgraphs/name/<name>; default: its folder's name
+export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manifest <build/subgraph.yaml>]
+  --manifest <file>         a build to deploy at the start; others come by graph deploy
+  --name <name>             what it is called at /subgraphs/name/<name>; default: its folder's name
   --postgres-url <url>      or DATABASE_URL; without it an embedded Postgres is started
   --data-dir <dir>          state of this indexer; default: below .heddle/indexers, one for each manifest and name
   --host <address>          where to listen; default 127.0.0.1
+  --admin-host <address>    where deploying (admin and IPFS) listens; default: as --host. Not loopback: HEDDLE_ADMIN_TOKEN is needed
+  --node-id <name>          runs the deployments that are assigned to this name; default: default
+  --ipfs <url>              or HEDDLE_IPFS_URL: a node or gateway with the files that mappings ask for, beside what is put in here
   --http-port 8000  --admin-port 8020  --status-port 8030  --metrics-port 8040  --ipfs-port 5001
 Environment: ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
-  GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), HEDDLE_LOG_LEVEL (info), NODE_ENV`
+  GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), GRAPH_DISABLE_FAIL_FAST (false), GRAPH_MAPPING_HANDLER_TIMEOUT (5 seconds),
+  GRAPH_DISABLE_DECLARED_CALLS (false),
+  GRAPH_MAX_IPFS_FILE_BYTES (26214400), GRAPH_IPFS_TIMEOUT (60 seconds), GRAPH_ALLOW_NON_DETERMINISTIC_IPFS (false),
+  EXPERIMENTAL_SUBGRAPH_VERSION_SWITCHING_MODE (synced), EXTERNAL_HTTP_BASE_URL, HEDDLE_ADMIN_TOKEN,
+  HEDDLE_LOG_LEVEL (info), NODE_ENV`
 
 const port = (otherwise: number) => z.coerce.number().int().min(0).max(65535).default(otherwise)
 
+/** As graph-node reads one: set but empty is yes. */
+const flag = z
+  .enum(['', '1', 'true', '0', 'false'])
+  .default('false')
+  .transform((text) => text !== '0' && text !== 'false')
+
 const Settings = z.object({
-  manifest: z.string({ error: '--manifest <build/subgraph.yaml> is missing' }),
+  manifest: z.string().optional(),
   rpc: z
     .array(z.string().regex(/^[^:]+:https?:\/\/.+/, '--rpc must look like <network>:<url>, with an http(s) URL'))
     .min(1, '--rpc <network>:<url> is missing'),
@@ -63,6 +100,14 @@ const Settings = z.object({
     .optional(),
   'data-dir': z.string().optional(),
   host: z.string().default('127.0.0.1'),
+  'admin-host': z.string().optional(),
+  'node-id': z
+    .string()
+    .regex(/^[A-Za-z0-9_]+$/, '--node-id may hold letters, digits and _')
+    .default('default'),
+  ipfs: z.url({ protocol: /^https?$/, error: '--ipfs (HEDDLE_IPFS_URL) must be an http(s) URL' }).optional(),
+  ipfsSeconds: z.coerce.number().positive().default(60),
+  mayAskIpfs: flag,
   'http-port': port(8000),
   'admin-port': port(8020),
   'status-port': port(8030),
@@ -71,6 +116,17 @@ const Settings = z.object({
   finality: z.coerce.number().int().min(0).default(250),
   maxBlockRange: z.coerce.number().int().min(1).default(2000),
   pollMs: z.coerce.number().int().min(10).optional(),
+  goesOnAfterErrors: flag,
+  handlerSeconds: z.coerce.number().positive().default(5),
+  declaredCallsOff: flag,
+  switching: z.enum(['instant', 'synced']).default('synced'),
+  publicUrl: z.url({ protocol: /^https?$/ }).optional(),
+  adminToken: z.string().min(16, 'HEDDLE_ADMIN_TOKEN must have at least 16 characters').optional(),
+  maxIpfsFileBytes: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(25 * 1024 * 1024),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -80,24 +136,48 @@ const Settings = z.object({
  */
 export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config {
   const parsed = Settings.safeParse({
+    ipfs: env.HEDDLE_IPFS_URL || undefined,
     ...parseFlags(argv),
     finality: env.ETHEREUM_REORG_THRESHOLD,
     maxBlockRange: env.GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE,
     pollMs: env.ETHEREUM_POLLING_INTERVAL,
+    goesOnAfterErrors: env.GRAPH_DISABLE_FAIL_FAST,
+    handlerSeconds: env.GRAPH_MAPPING_HANDLER_TIMEOUT,
+    declaredCallsOff: env.GRAPH_DISABLE_DECLARED_CALLS,
+    switching: env.EXPERIMENTAL_SUBGRAPH_VERSION_SWITCHING_MODE,
+    publicUrl: env.EXTERNAL_HTTP_BASE_URL || undefined,
+    adminToken: env.HEDDLE_ADMIN_TOKEN || undefined,
+    maxIpfsFileBytes: env.GRAPH_MAX_IPFS_FILE_BYTES,
+    ipfsSeconds: env.GRAPH_IPFS_TIMEOUT,
+    mayAskIpfs: env.GRAPH_ALLOW_NON_DETERMINISTIC_IPFS,
     logLevel: env.HEDDLE_LOG_LEVEL,
   })
   if (!parsed.success) throw new UsageError(`${parsed.error.issues.map(describeIssue).join('\n')}\n\n${usage}`)
   const settings = parsed.data
-  const manifest = resolve(settings.manifest)
-  const name = settings.name ?? defaultName(manifest)
+  const build = buildOf(settings)
+  const adminHost = settings['admin-host'] ?? settings.host
+  if (!isLoopback(adminHost) && settings.adminToken === undefined) {
+    throw new UsageError(
+      `${adminHost} is not only this machine, so deploying needs a token: set HEDDLE_ADMIN_TOKEN, or keep it here with ` +
+        '--admin-host 127.0.0.1',
+    )
+  }
   const postgresUrl = settings['postgres-url'] ?? env.DATABASE_URL
   return Object.freeze({
-    manifest,
-    name,
+    ...(build ? { build } : {}),
     rpc: new Map(settings.rpc.map(splitNetwork)),
     ...(postgresUrl ? { postgresUrl } : {}),
-    dataDir: resolve(settings['data-dir'] ?? defaultDataDir(manifest, name)),
+    dataDir: resolve(settings['data-dir'] ?? defaultDataDir(build)),
     host: settings.host,
+    adminHost,
+    ...(settings.adminToken === undefined ? {} : { adminToken: settings.adminToken }),
+    node: settings['node-id'],
+    switching: settings.switching,
+    ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl.replace(/\/$/, '') }),
+    maxIpfsFileBytes: settings.maxIpfsFileBytes,
+    ...(settings.ipfs === undefined ? {} : { ipfsUrl: settings.ipfs }),
+    ipfsTimeoutMs: settings.ipfsSeconds * 1000,
+    mayAskIpfs: settings.mayAskIpfs,
     ports: {
       http: settings['http-port'],
       admin: settings['admin-port'],
@@ -108,6 +188,9 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     finalityBlocks: settings.finality,
     maxBlockRange: settings.maxBlockRange,
     ...(settings.pollMs === undefined ? {} : { pollMs: settings.pollMs }),
+    goesOnAfterErrors: settings.goesOnAfterErrors,
+    handlerTimeLimitMs: settings.handlerSeconds * 1000,
+    callsAhead: !settings.declaredCallsOff,
     isProduction: env.NODE_ENV === 'production',
     logLevel: settings.logLevel,
   })
@@ -125,6 +208,9 @@ function parseFlags(argv: readonly string[]) {
         'postgres-url': text,
         'data-dir': text,
         host: text,
+        'admin-host': text,
+        'node-id': text,
+        ipfs: text,
         'http-port': text,
         'admin-port': text,
         'status-port': text,
@@ -138,12 +224,26 @@ function parseFlags(argv: readonly string[]) {
 }
 
 function describeIssue({ path, message }: z.core.$ZodIssue): string {
-  return message.startsWith('--') ? message : `--${path.join('.')}: ${message}`
+  return /^(--|HEDDLE_)/.test(message) ? message : `--${path.join('.')}: ${message}`
 }
 
 function splitNetwork(rpc: string): [string, string] {
   const colon = rpc.indexOf(':')
   return [rpc.slice(0, colon), rpc.slice(colon + 1)]
+}
+
+function buildOf({ manifest, name }: z.infer<typeof Settings>): Config['build'] {
+  if (manifest === undefined) {
+    if (name === undefined) return undefined
+    throw new UsageError(`--name is for a --manifest; other names come by graph create\n\n${usage}`)
+  }
+  const path = resolve(manifest)
+  return { manifest: path, name: name ?? defaultName(path) }
+}
+
+/** Whether nobody but this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 function defaultName(manifest: string): string {
@@ -152,7 +252,9 @@ function defaultName(manifest: string): string {
 }
 
 // Two indexers started in one folder must not meet in one data folder by default.
-function defaultDataDir(manifest: string, name: string): string {
+function defaultDataDir(build: Config['build']): string {
+  if (build === undefined) return resolve('.heddle', 'indexers', 'default')
+  const { manifest, name } = build
   const key = createHash('sha256')
     .update(`${realpathOrSelf(manifest)}\n${name}`)
     .digest('hex')

@@ -62,9 +62,9 @@ export class AmbiguousHandlersError extends IndexerError {
   readonly remedy = 'fail'
   readonly facts: { source: string; event: string }
 
-  constructor(source: string, event: string) {
+  constructor(source: string, event: string, what: 'event' | 'entity' = 'event') {
     super(
-      `Multiple handlers defined for event \`${event}\`, only one is supported. Split the data source "${source}" into two.`,
+      `Multiple handlers defined for ${what} \`${event}\`, only one is supported. Split the data source "${source}" into two.`,
     )
     this.facts = { source, event }
   }
@@ -93,6 +93,23 @@ export class BlockGoneError extends IndexerError {
   constructor(block: Partial<BlockPtr>, cause?: unknown) {
     super(`Block ${block.number ?? block.hash} is no longer on the chain the node follows.`, { cause })
     this.facts = { block }
+  }
+}
+
+/** A deployment has call handlers, and the node cannot say who called whom. */
+export class NoTracesError extends IndexerError {
+  readonly code = 'CHAIN_NO_TRACES'
+  readonly remedy = 'crash'
+  readonly facts: { reason: string }
+
+  constructor(reason: string, cause?: unknown) {
+    super(
+      'The subgraph has call handlers or block handlers with the filter `call`, which need a node with traces, but the node ' +
+        `has neither trace_filter nor trace_block (${reason}). Point --rpc at a node that has one of them, such as anvil, Erigon, ` +
+        'Nethermind or Reth with its trace API open; or listen to events instead.',
+      { cause },
+    )
+    this.facts = { reason }
   }
 }
 
@@ -126,6 +143,17 @@ export class MappingError extends IndexerError {
   }
 }
 
+/** A mapping asked for a label of the Ethereum Name Service where none was ever brought in. The words are graph-node's. */
+export class EnsLabelsMissingError extends IndexerError {
+  readonly code = 'ENS_LABELS_MISSING'
+  readonly remedy = 'fail'
+  readonly facts: { isDeterministic: false } = { isDeterministic: false }
+
+  constructor() {
+    super('Missing ENS data: see https://github.com/graphprotocol/ens-rainbow')
+  }
+}
+
 /** A mapping wrote what the schema refuses. graph-node counts these as not deterministic, so progress stays before the block. */
 export class StoreRuleError extends IndexerError {
   readonly code = 'ENTITY_RULE_BROKEN'
@@ -150,6 +178,8 @@ export class HandlerTrapError extends IndexerError {
     reason: string
     /** Whether any indexer would stop here; graph-node goes on trying where it is not so sure. */
     isDeterministic: boolean
+    /** The same in graph-node's words, with where it happened and through which calls. */
+    chain: string
     /** Where in the mapping's source, if the mapping said so. */
     position: { readonly file: string; readonly line: number; readonly column: number } | null
   }
@@ -157,14 +187,56 @@ export class HandlerTrapError extends IndexerError {
   constructor(
     handler: string,
     { number, hash }: BlockPtr,
-    trap: Pick<HandlerTrapError['facts'], 'reason' | 'isDeterministic' | 'position'>,
+    trap: Pick<HandlerTrapError['facts'], 'reason' | 'isDeterministic' | 'position'> & { readonly chain?: string },
     cause?: unknown,
   ) {
     super(
       `${handler} failed at block ${number}: ${trap.reason.replace(/[^.!?]$/, '$&.')} Fix the mapping and redeploy.`,
       { cause },
     )
-    this.facts = { handler, at: { number, hash }, ...trap }
+    this.facts = { handler, at: { number, hash }, chain: trap.reason, ...trap }
+  }
+}
+
+/** A handler runs longer than it may: an endless loop, or far too much work for one event. Another machine might get through. */
+export class HandlerTimeoutError extends IndexerError {
+  readonly code = 'WASM_HANDLER_TIMED_OUT'
+  readonly remedy = 'fail'
+  readonly facts: { handler: string; seconds: number; reason: string; isDeterministic: false }
+
+  constructor(handler: string, seconds: number) {
+    const reason = `Handler '${handler}' hit the timeout of '${seconds}' seconds`
+    super(`${reason}. Make it do less, or set GRAPH_MAPPING_HANDLER_TIMEOUT.`)
+    this.facts = { handler, seconds, reason, isDeterministic: false }
+  }
+}
+
+/** The IPFS node did not answer, or broke off. Asking again may help. */
+export class IpfsUnreachableError extends IndexerError {
+  readonly code = 'IPFS_UNREACHABLE'
+  readonly remedy = 'retry'
+  readonly facts: { asked: string; reason: string }
+
+  constructor(asked: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`The IPFS node did not answer ${asked}: ${reason}. Check that --ipfs names one that is up.`, { cause })
+    this.facts = { asked, reason }
+  }
+}
+
+/**
+ * The handler of a file failed. What another attempt meets may be another content, so it is no failure that every indexer shares,
+ * whatever the reason.
+ */
+export class FileHandlerError extends IndexerError {
+  readonly code = 'FILE_HANDLER_FAILED'
+  readonly remedy = 'fail'
+  readonly facts: { reason: string; file: string; fileHandler: string; isDeterministic: false }
+
+  constructor(fileHandler: string, file: string, cause: IndexerError) {
+    const reason = 'reason' in cause.facts ? String(cause.facts.reason) : cause.message
+    super(`${fileHandler} failed on the file ${file}: ${reason}`, { cause })
+    this.facts = { reason, file, fileHandler, isDeterministic: false }
   }
 }
 
@@ -232,6 +304,18 @@ export class StoreMismatchError extends IndexerError {
       `The stored rows and the indexer disagree: ${reason}. Restart; if it comes back, index from nothing and report it.`,
     )
     this.facts = { reason }
+  }
+}
+
+/** The deployment that another one is grafted onto does not hold the graft's block, or holds one of another chain. */
+export class GraftBaseBehindError extends IndexerError {
+  readonly code = 'STORE_GRAFT_BASE_BEHIND'
+  readonly remedy = 'retry'
+  readonly facts: { base: string; block: number; reached: number }
+
+  constructor({ base, block }: { readonly base: string; readonly block: number }, reached: number) {
+    super(`The graft base ${base} has to reach block ${block} first; it is at ${reached}. Let it be indexed here.`)
+    this.facts = { base, block, reached }
   }
 }
 
@@ -386,5 +470,41 @@ export class PortTakenError extends IndexerError {
   constructor(port: number, option: string) {
     super(`Port ${port} is taken by another program: end it, or choose another with ${option}.`)
     this.facts = { port, option }
+  }
+}
+
+/** A file is larger than what is kept or read. */
+export class FileTooLargeError extends IndexerError {
+  readonly code = 'IPFS_FILE_TOO_LARGE'
+  readonly remedy = 'fail'
+  readonly facts: { maxBytes: number }
+
+  constructor(maxBytes: number) {
+    super(`The file is larger than ${maxBytes} bytes. Raise GRAPH_MAX_IPFS_FILE_BYTES if it has to be.`)
+    this.facts = { maxBytes }
+  }
+}
+
+/** A deployment that is to be indexed was stored without its files, by a Heddle that did not keep them. */
+export class DeploymentFilesMissingError extends IndexerError {
+  readonly code = 'DEPLOYMENT_FILES_MISSING'
+  readonly remedy = 'crash'
+  readonly facts: { deployment: string }
+
+  constructor(deployment: string) {
+    super(`The files of ${deployment} are not in the database. Deploy it again.`)
+    this.facts = { deployment }
+  }
+}
+
+/** A deployment is of a network that no --rpc names. */
+export class NetworkUnknownError extends IndexerError {
+  readonly code = 'DEPLOYMENT_NETWORK_UNKNOWN'
+  readonly remedy = 'crash'
+  readonly facts: { network: string; known: readonly string[] }
+
+  constructor(network: string, known: readonly string[]) {
+    super(`The network "${network}" is unknown, --rpc names only ${known.join(', ')}. Add --rpc ${network}:<url>.`)
+    this.facts = { network, known }
   }
 }

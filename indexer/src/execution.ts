@@ -4,15 +4,19 @@ import { instantiate } from './deployment/data-source.ts'
 import type { DataSource, Deployment, NewSource, SourceDefinition } from './deployment/deployment.ts'
 import { EntityCache, type RelatedQuestion } from './entity/cache.ts'
 import type { BlockChanges } from './entity/change.ts'
+import type { EnsLabel } from './entity/ens-label.ts'
 import type { Entity, EntityKey } from './entity/entity.ts'
+import { HandlerTimeoutError, HandlerTrapError, RpcError } from './errors.ts'
+import type { FoundFile } from './files/awaited.ts'
+import { runFiles } from './files/run-files.ts'
 import type { Log } from './log.ts'
 import { streamFilter } from './trigger/filter.ts'
 import { matchTriggers } from './trigger/match.ts'
-import type { Trigger } from './trigger/trigger.ts'
+import type { FileTrigger, LogTrigger, Trigger } from './trigger/trigger.ts'
 import { runHandler } from './wasm/handler.ts'
-import type { HandlerEffects, Host, HostStore, LogLine } from './wasm/host.ts'
+import type { HandlerEffects, Host, HostIpfs, HostStore, LogLine } from './wasm/host.ts'
 import { compileModule, type WasmModule } from './wasm/module.ts'
-import { Answers, type Need, needText, runToEnd, Suspension } from './wasm/suspend.ts'
+import { Answers, type IpfsNeed, type Need, needText, runToEnd, Suspension } from './wasm/suspend.ts'
 
 /** Where answers come from. Each question may be a batch: one round trip for many handlers. */
 export interface Reach {
@@ -22,6 +26,10 @@ export interface Reach {
   related(question: RelatedQuestion): Promise<readonly Entity[]>
   /** Of the state after the block. */
   chain(block: Block, needs: readonly ChainNeed[]): Promise<readonly (Hex | bigint | boolean | null)[]>
+  /** Labels of the Ethereum Name Service by their hashes; absent where nobody knows any. */
+  ensLabels?(hashes: readonly string[]): Promise<readonly EnsLabel[]>
+  /** What IPFS has; null for what is not found in time. Absent where mappings may not ask it themselves. */
+  ipfs?(need: IpfsNeed): Promise<Uint8Array | null>
   /** The block again, with what these sources listen to. */
   blockFor(block: Block, filter: StreamFilter): Promise<Block>
 }
@@ -30,6 +38,8 @@ export type ChainNeed = Extract<Need, { kind: 'call' | 'balance' | 'code' }>
 
 /** How many handlers are tried ahead of one that had to wait, to learn what they will need. */
 const scoutAhead = 1000
+/** Practice that takes longer is no help. */
+const practiceLimitMs = 50
 
 /**
  * Runs the handlers of one block after the other, in the order that is part of the result, and folds what they did into
@@ -44,6 +54,7 @@ export class Execution {
   readonly #modules: ReadonlyMap<string, WasmModule>
   readonly #reach: Reach
   readonly #log: Log
+  readonly #timeLimitMs: number | undefined
   /** By block hash: what the chain said of the state after that block. */
   readonly #answers = new Map<Hex, Answers>()
 
@@ -51,11 +62,19 @@ export class Execution {
   readonly #matched = new WeakMap<Block, Matched>()
   /** Triggers whose handlers lacked nothing when they were last tried. */
   readonly #practiced = new WeakSet<Trigger>()
+  /** Triggers whose declared calls were made. */
+  readonly #calledAhead = new WeakSet<Trigger>()
+  readonly #callsAhead: boolean
   /** Keeps nothing of what a handler writes. */
   readonly #practiceStore: HostStore
   #block: Block | null = null
 
-  constructor(deployment: Deployment, reach: Reach, log: Log) {
+  /**
+   * @param timeLimitMs - how long a handler may run
+   * @param callsAhead - whether calls that the manifest declares are made before the handlers run
+   */
+  constructor(deployment: Deployment, reach: Reach, log: Log, timeLimitMs?: number, callsAhead = true) {
+    this.#callsAhead = callsAhead
     const cache = new EntityCache(deployment.schema, {
       load: (key) => {
         throw new Suspension({ kind: 'entity', key })
@@ -69,19 +88,27 @@ export class Execution {
     this.#templates = new Map(deployment.templates.map((template) => [template.name, template]))
     this.#reach = reach
     this.#log = log
+    this.#timeLimitMs = timeLimitMs
   }
 
   /**
    * @param upcoming - blocks that follow, as far as they are known: only used to guess what to load along
-   * @throws HandlerTrapError, StoreRuleError, and what the reach throws; the block then did nothing
+   * @returns what the block did; once a handler failed deterministically, without the feature `nonFatalErrors`: only the errors
+   * @throws HandlerTrapError where another attempt may do better, StoreRuleError, and what the reach throws; the block then did nothing
    */
   async runBlock(block: Block, upcoming: readonly Block[], sources: readonly DataSource[]): Promise<BlockChanges> {
     const { header } = block
     this.#block = block
     this.cache.beginBlock(header)
     const created: NewSource[] = []
+    const errors: HandlerTrapError[] = []
     const ahead = () => upcoming.flatMap((next) => this.#triggersOf(next, sources))
-    let found = await this.#runTriggers(this.#triggersOf(block, sources), ahead)
+    const files: NewSource[] = []
+    const apart = (made: readonly NewSource[]) => {
+      files.push(...made.filter((source) => this.#isFile(source)))
+      return made.filter((source) => !this.#isFile(source))
+    }
+    let found = apart(await this.#runTriggers(this.#triggersOf(block, sources), ahead, errors))
     let known = sources
     // Sources created in a block see all of that block, after everything older has; and may create more.
     while (found.length > 0) {
@@ -94,7 +121,11 @@ export class Execution {
       const live = grown.map((each) => each.live)
       known = [...known, ...live]
       const again = await this.#reach.blockFor(block, streamFilter(live))
-      found = await this.#runTriggers(matchTriggers(again, live), () => [])
+      found = apart(await this.#runTriggers(matchTriggers(again, live), () => [], errors))
+    }
+    if (errors.length > 0 && !this.#deployment.features.includes('nonFatalErrors')) {
+      this.forget()
+      return { block: header, changes: [], newSources: [], errors }
     }
     const unknown = this.cache.unknownKeys()
     if (unknown.length > 0) await this.#loadEntities(unknown)
@@ -103,7 +134,49 @@ export class Execution {
       (need) => this.#load([{ need, block }]),
     )
     this.#answers.delete(header.hash)
-    return { block: header, changes, newSources: created }
+    return {
+      block: header,
+      changes,
+      newSources: created,
+      ...(files.length > 0 ? { files: { created: files, handled: [] } } : {}),
+      ...(errors.length > 0 ? { errors } : {}),
+    }
+  }
+
+  /** Runs the handlers of files that have come behind a block that is done. Throws as {@link runFiles} does. */
+  runFiles(files: readonly FoundFile[], done: BlockChanges): Promise<BlockChanges> {
+    return runFiles(files, done, {
+      schema: this.#deployment.schema,
+      templates: this.#templates,
+      timeLimitMs: this.#timeLimitMs,
+      moduleOf: (definition) => this.#moduleOf({ source: { definition } }),
+      toEnd: (attempt) => {
+        const answers = new Answers()
+        return runToEnd(
+          () => attempt(this.#ipfsOf(answers)),
+          (need) => this.#loadFromIpfs(need, answers),
+        )
+      },
+      tell: (trigger, { logs }) => {
+        for (const line of logs) this.#tell(trigger, line)
+      },
+    })
+  }
+
+  async #loadFromIpfs(need: Need, answers: Answers): Promise<void> {
+    if (need.kind === 'file' || need.kind === 'block') answers.give(need, (await this.#reach.ipfs?.(need)) ?? null)
+  }
+
+  #ipfsOf(answers: Answers): HostIpfs | undefined {
+    if (this.#reach.ipfs === undefined) return undefined
+    return {
+      cat: (path) => answers.get({ kind: 'file', path }),
+      block: (path) => answers.get({ kind: 'block', path }),
+    }
+  }
+
+  #isFile({ template }: NewSource): boolean {
+    return this.#templates.get(template)?.fileHandler !== undefined
   }
 
   /** After a revert: what was known may not be so any more. */
@@ -112,18 +185,56 @@ export class Execution {
     this.#answers.clear()
   }
 
-  async #runTriggers(triggers: readonly Trigger[], ahead: () => readonly Trigger[]): Promise<NewSource[]> {
+  /** @param errors - gets those of handlers that any indexer would see fail; those after them run all the same */
+  async #runTriggers(
+    triggers: readonly Trigger[],
+    ahead: () => readonly Trigger[],
+    errors: HandlerTrapError[],
+  ): Promise<NewSource[]> {
     const created: NewSource[] = []
+    await this.#makeDeclaredCalls(triggers, ahead)
     for (const [index, trigger] of triggers.entries()) {
       const effects = await runToEnd(
-        () => this.#run(trigger),
+        () => this.#tryToRun(trigger),
         (need) =>
           this.#load([{ need, block: trigger.block }, ...this.#scout([...triggers.slice(index + 1), ...ahead()])]),
       )
+      if (effects instanceof HandlerTrapError) {
+        errors.push(effects)
+        continue
+      }
       created.push(...effects.newSources)
       for (const line of effects.logs) this.#tell(trigger, line)
     }
     return created
+  }
+
+  /**
+   * All declared calls of a block, and of those that are known to follow, in one round trip. What cannot be answered is left to
+   * the handlers: a declaration changes when a call is made, never what comes of it.
+   */
+  async #makeDeclaredCalls(triggers: readonly Trigger[], ahead: () => readonly Trigger[]): Promise<void> {
+    const isDue = (trigger: Trigger): trigger is LogTrigger =>
+      trigger.kind === 'log' && trigger.calls !== undefined && !this.#calledAhead.has(trigger)
+    if (!this.#callsAhead || !triggers.some(isDue)) return
+    const due = [...triggers, ...ahead()].slice(0, scoutAhead).filter(isDue)
+    for (const trigger of due) this.#calledAhead.add(trigger)
+    const wanted = due.flatMap(({ calls = [], block }) =>
+      calls.map((call): Wanted => ({ need: { kind: 'call', ...call }, block })),
+    )
+    await this.#load(wanted).catch((error: unknown) => {
+      if (!(error instanceof RpcError)) throw error
+      this.#log.debug('calls.postponed', { error })
+    })
+  }
+
+  #tryToRun(trigger: Trigger): HandlerEffects | HandlerTrapError {
+    try {
+      return this.#run(trigger)
+    } catch (error) {
+      if (error instanceof HandlerTrapError && error.facts.isDeterministic) return error
+      throw error
+    }
   }
 
   #run(trigger: Trigger): HandlerEffects {
@@ -136,9 +247,11 @@ export class Execution {
     for (const trigger of triggers.slice(0, scoutAhead)) {
       if (this.#practiced.has(trigger)) continue
       try {
-        runHandler(this.#moduleOf(trigger), trigger, this.#hostAt(trigger.block, this.#practiceStore))
+        const host = this.#hostAt(trigger.block, this.#practiceStore)
+        runHandler(this.#moduleOf(trigger), trigger, { ...host, timeLimitMs: practiceLimitMs })
         this.#practiced.add(trigger)
       } catch (error) {
+        if (error instanceof HandlerTrapError && error.cause instanceof HandlerTimeoutError) break
         if (error instanceof Suspension && error.need.kind !== 'related')
           wanted.push({ need: error.need, block: trigger.block })
       }
@@ -153,6 +266,7 @@ export class Execution {
     const keys = needs.flatMap(({ need }) => (need.kind === 'entity' ? [need.key] : []))
     await Promise.all([
       keys.length > 0 ? this.#loadEntities(keys) : undefined,
+      this.#loadLabels(needs),
       ...[...byBlock].map(([block, asked]) =>
         this.#loadFromChain(
           block,
@@ -160,6 +274,7 @@ export class Execution {
         ),
       ),
     ])
+    await Promise.all(needs.map(({ need, block: at }) => this.#loadFromIpfs(need, this.#answersAt(at))))
     for (const { need, block } of needs) {
       if (need.kind === 'related') this.#answersAt(block).give(need, await this.#reach.related(need))
     }
@@ -168,6 +283,16 @@ export class Execution {
   async #loadEntities(keys: readonly EntityKey[]): Promise<void> {
     const entities = await this.#reach.entities(keys)
     for (const [index, key] of keys.entries()) this.cache.remember(key, entities[index] ?? null)
+  }
+
+  async #loadLabels(wanted: readonly Wanted[]): Promise<void> {
+    const asked = wanted.flatMap(({ need, block }) => (need.kind === 'label' ? [{ need, block }] : []))
+    if (asked.length === 0) return
+    const labels = await this.#reach.ensLabels?.(asked.map(({ need }) => need.hash))
+    for (const [index, { need, block }] of asked.entries()) {
+      const label = labels?.[index]
+      if (label !== undefined) this.#answersAt(block).give(need, label)
+    }
   }
 
   async #loadFromChain(block: Block, needs: readonly ChainNeed[]): Promise<void> {
@@ -186,14 +311,18 @@ export class Execution {
 
   #hostAt(block: Block, store: HostStore): Host {
     const answers = this.#answersAt(block)
+    const ipfs = this.#ipfsOf(answers)
     return {
       store,
       templates: this.#templates,
+      ...(ipfs === undefined ? {} : { ipfs }),
+      ...(this.#timeLimitMs === undefined ? {} : { timeLimitMs: this.#timeLimitMs }),
       chain: {
         call: (to, data) => answers.get({ kind: 'call', to, data }),
         balance: (address) => answers.get({ kind: 'balance', address }),
         hasCode: (address) => answers.get({ kind: 'code', address }),
       },
+      ...(this.#reach.ensLabels && { ens: { label: (hash) => answers.get({ kind: 'label', hash }) } }),
     }
   }
 
@@ -210,13 +339,13 @@ export class Execution {
     return made
   }
 
-  #moduleOf({ source }: Trigger): WasmModule {
+  #moduleOf({ source }: { readonly source: Pick<DataSource, 'definition'> }): WasmModule {
     const module = this.#modules.get(source.definition.module)
     if (module === undefined) throw new Error(`no module ${source.definition.module}`)
     return module
   }
 
-  #tell({ handler, block, source }: Trigger, { level, message }: LogLine): void {
+  #tell({ handler, block, source }: Trigger | FileTrigger, { level, message }: LogLine): void {
     const facts = { level, message, handler, source: source.definition.name, block: block.header.number }
     if (level === 'error' || level === 'warning') this.#log.warn('mapping.logged', facts)
     else this.#log.debug('mapping.logged', facts)

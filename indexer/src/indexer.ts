@@ -1,33 +1,42 @@
 import { join } from 'node:path'
-import { stateAt } from './chain/call.ts'
+import { Catalogue } from './catalogue.ts'
 import { createRpc, type Rpc } from './chain/rpc.ts'
-import { BlockStream } from './chain/stream.ts'
 import type { Config } from './config.ts'
-import { type Deployment, loadDeployment } from './deployment/deployment.ts'
-import { InvalidDeploymentError, PortTakenError } from './errors.ts'
-import { recogniseChain } from './genesis.ts'
+import { assembleDeployment, type Deployment, loadDeployment } from './deployment/deployment.ts'
+import { DeploymentFilesMissingError, NetworkUnknownError, PortTakenError } from './errors.ts'
+import { type FilePlaces, filePlaces } from './files/places.ts'
+import { Fleet } from './fleet.ts'
+import { type Files, filesIn } from './ipfs/files.ts'
 import type { Log } from './log.ts'
-import { type Queryable, queryable } from './query/answer.ts'
-import { apiSchema } from './query/schema.ts'
-import { type RunnerEvent, run } from './runner.ts'
-import { adminHandler, closedAdmin } from './serve/admin.ts'
+import { startMember } from './member.ts'
+import { registrar } from './registrar.ts'
+import { adminHandler } from './serve/admin.ts'
+import { guarded } from './serve/guard.ts'
 import { type Door, type Handler, openDoor } from './serve/http.ts'
-import { createMetrics, type Metrics, metricsHandler } from './serve/metrics.ts'
+import { ipfsHandler } from './serve/ipfs.ts'
+import { createMetrics, metricsHandler } from './serve/metrics.ts'
 import { queryHandler } from './serve/query.ts'
 import { statusHandler } from './serve/status.ts'
 import { statusSource } from './serve/status-source.ts'
+import { moveAssignment } from './store/assignments.ts'
+import { prepareDeployment } from './store/deployments.ts'
 import { startEmbeddedPostgres } from './store/embedded.ts'
+import { readFiles } from './store/files.ts'
+import { prepareMetadata } from './store/metadata.ts'
 import { nameDeployment } from './store/names.ts'
 import { createPostgres, type Postgres } from './store/postgres.ts'
-import { openStore, type Store } from './store/store.ts'
+import { findTables } from './store/tables.ts'
 
 /** An indexer at work. */
 export interface Indexer {
-  /** `Qm…` */
+  /** Of each door. */
+  readonly ports: Config['ports']
+  /** `Qm…` of the build it was started with; empty without one. */
   readonly deployment: string
+  /** Where that build is asked; without one, where all queries begin. */
   readonly queryUrl: string
-  /** Rejects if indexing ends for a reason that no waiting heals; resolves when it is stopped, or has failed for good. */
-  readonly ended: Promise<void>
+  /** Rejects if the only deployment is the one it was started with, and that ends for a reason that no waiting heals. */
+  readonly ended: Promise<never>
   /** Doors first, the database last. */
   stop(): Promise<void>
 }
@@ -38,7 +47,7 @@ const queryTimeoutMs = 30_000
 /**
  * Builds every room and hands it what it needs, in the order they need each other; what was opened is closed in the
  * opposite order, also when a later room cannot be built.
- * @throws the errors of errors.ts: a deployment that cannot run, a database that is away or in use, a port that is taken
+ * @throws the errors of errors.ts: a deployment that cannot run, a database that is away, a port that is taken
  */
 export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
   const opened: (() => Promise<void>)[] = []
@@ -46,10 +55,9 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
     for (const closeOne of opened.splice(0).reverse()) await closeOne()
   }
   try {
-    const deployment = await loadDeployment(config.manifest)
-    const rpc = createRpc(rpcUrlOf(config, deployment))
+    const build = config.build && (await loadBuild(config.build, config))
     const url = await databaseUrl(config, opened)
-    const postgres = createPostgres(url, { max: 5, applicationName: 'heddle-indexer' })
+    const postgres = createPostgres(url, { max: 10, applicationName: 'heddle-indexer' })
     opened.push(() => postgres.end())
     // Of their own, so that no number of slow questions keeps blocks from being written.
     const reading = createPostgres(url, {
@@ -58,33 +66,84 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
       applicationName: 'heddle-query',
     })
     opened.push(() => reading.end())
-    const store = await openStore(postgres, deployment)
-    opened.push(() => store.close())
-    await nameDeployment(postgres, config.name, store.number)
+    await prepareMetadata(postgres)
+    if (build) await install(build, postgres, config)
 
+    const ended = Promise.withResolvers<never>()
+    ended.promise.catch(() => undefined)
     const metrics = createMetrics()
-    const stopping = new AbortController()
-    const ended = index({ config, deployment, rpc, postgres, store, metrics, log }, stopping.signal)
-    ended.catch(() => undefined)
-    opened.push(async () => {
-      stopping.abort()
-      await ended.catch(() => undefined)
+    const rpcOf = nodesOf(config)
+    const files = filesIn(join(config.dataDir, 'ipfs'), { maxBytes: config.maxIpfsFileBytes })
+    const places = placesOf(config, files)
+    const catalogue = new Catalogue(reading)
+    const fleet = new Fleet({
+      postgres,
+      node: config.node,
+      log,
+      onChange: () => catalogue.refresh(),
+      onCrash: ({ id }, error, size) => {
+        if (id === build?.deployment.id && size === 1) ended.reject(error)
+      },
+      start: async ({ number, id, network }, onSynced) => {
+        const deployment = build?.deployment.id === id ? build.deployment : await readBuild(postgres, number, id)
+        return startMember({ config, deployment, rpc: rpcOf(network), places, postgres, metrics, log, onSynced })
+      },
     })
-    const doors = await openDoors({ config, deployment, postgres: reading, store, metrics, log }, opened)
-    const queryUrl = `http://${config.host}:${doors.query.port}/subgraphs/name/${config.name}`
-    log.info('indexer.started', { deployment: deployment.id, network: deployment.network, queryUrl })
-    return { deployment: deployment.id, queryUrl, ended, stop: close }
+    opened.push(() => fleet.stop())
+    const ports = await openDoors({ config, files, catalogue, fleet, postgres, reading, rpcOf, metrics, log }, opened)
+    await fleet.reconcile()
+    const deployment = build?.deployment.id ?? ''
+    const queryUrl = `http://${config.host}:${ports.http}/${build ? `subgraphs/name/${build.name}` : ''}`
+    log.info('indexer.started', { deployment, queryUrl, ports })
+    return { ports, deployment, queryUrl, ended: ended.promise, stop: close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-function rpcUrlOf({ rpc, manifest }: Config, { network }: Deployment): string {
-  const url = rpc.get(network)
-  if (url !== undefined) return url
-  const problem = `it is of network "${network}", but --rpc names only ${[...rpc.keys()].join(', ')}. Add --rpc ${network}:<url>`
-  throw new InvalidDeploymentError(manifest, [problem])
+/** What it was started with. */
+interface Build {
+  readonly name: string
+  readonly deployment: Deployment
+}
+
+async function loadBuild({ manifest, name }: NonNullable<Config['build']>, { rpc }: Config): Promise<Build> {
+  const deployment = await loadDeployment(manifest)
+  if (!rpc.has(deployment.network)) throw new NetworkUnknownError(deployment.network, [...rpc.keys()])
+  return { name, deployment }
+}
+
+/** Its name answers for it at once: whoever starts it wants to see it. */
+async function install({ name, deployment }: Build, postgres: Postgres, config: Config): Promise<void> {
+  const { number } = await prepareDeployment(postgres, deployment, config.finalityBlocks)
+  await nameDeployment(postgres, name, number, 'instant')
+  await moveAssignment(postgres, deployment.id, config.node)
+}
+
+/** A deployment as it was stored when it was deployed. */
+async function readBuild(postgres: Postgres, number: number, id: string): Promise<Deployment> {
+  const [tables, files] = await Promise.all([findTables(postgres, id), readFiles(postgres, number)])
+  if (tables === null || files.size === 0) throw new DeploymentFilesMissingError(id)
+  return assembleDeployment(id, tables.manifestText, async (link) => {
+    const content = files.get(link)
+    if (content === undefined) throw new DeploymentFilesMissingError(id)
+    return content
+  })
+}
+
+/** One client for each network, however many deployments follow it. */
+function nodesOf({ rpc }: Config): (network: string) => Rpc {
+  const nodes = new Map<string, Rpc>()
+  return (network) => {
+    const known = nodes.get(network)
+    if (known !== undefined) return known
+    const url = rpc.get(network)
+    if (url === undefined) throw new NetworkUnknownError(network, [...rpc.keys()])
+    const made = createRpc(url)
+    nodes.set(network, made)
+    return made
+  }
 }
 
 async function databaseUrl({ postgresUrl, dataDir }: Config, opened: (() => Promise<void>)[]): Promise<string> {
@@ -94,113 +153,74 @@ async function databaseUrl({ postgresUrl, dataDir }: Config, opened: (() => Prom
   return embedded.url
 }
 
+function placesOf({ ipfsUrl, ipfsTimeoutMs, maxIpfsFileBytes, mayAskIpfs }: Config, own: Files): FilePlaces {
+  return filePlaces(own, {
+    ...(ipfsUrl === undefined ? {} : { nodeUrl: ipfsUrl }),
+    timeoutMs: ipfsTimeoutMs,
+    maxBytes: maxIpfsFileBytes,
+    mayAsk: mayAskIpfs,
+  })
+}
+
 interface Rooms {
   readonly config: Config
-  readonly deployment: Deployment
+  /** What was put into our IPFS. */
+  readonly files: Files
+  readonly catalogue: Catalogue
+  readonly fleet: Fleet
   readonly postgres: Postgres
-  readonly store: Store
-  readonly metrics: Metrics
+  /** For questions. */
+  readonly reading: Postgres
+  readonly rpcOf: (network: string) => Rpc
+  readonly metrics: ReturnType<typeof createMetrics>
   readonly log: Log
 }
 
-function index({ config, deployment, rpc, postgres, store, metrics, log }: Rooms & { rpc: Rpc }, signal: AbortSignal) {
-  const stream = new BlockStream({
-    rpc,
-    finality: config.finalityBlocks,
-    maxRange: config.maxBlockRange,
-    ...(config.pollMs === undefined ? {} : { pollMs: config.pollMs }),
-    ancestors: () => store.ancestors(),
-  })
-  const { network } = deployment
-  return run(
-    {
-      deployment,
-      store,
-      stream,
-      chain: {
-        chain: (block, needs) => stateAt(rpc, block.header, needs, signal),
-        blockFor: (block, filter) => stream.blockWithLogs(block, filter, signal),
-      },
-      recogniseChain: async () => {
-        const recognised = await recogniseChain(postgres, rpc, { network, isProduction: config.isProduction, signal })
-        if (recognised === 'replaced') log.warn('chain.replaced', { network })
-        return recognised
-      },
-      log,
-      onProgress: (event) => report(event, deployment, metrics, log),
-    },
-    signal,
-  ).finally(() => stream.stop())
-}
-
-function report(event: RunnerEvent, { id, network }: Deployment, metrics: Metrics, log: Log): void {
-  const labels = { deployment: id, network, shard: 'primary' }
-  switch (event.kind) {
-    case 'committed': {
-      const { block, head, changes, seconds } = event
-      metrics.deploymentHead.set(labels, block.number)
-      metrics.deploymentSynced.set(labels, head.number - block.number <= 10 ? 1 : 0)
-      metrics.deploymentStatus.set({ deployment: id }, 2)
-      metrics.chainHead.set({ network }, head.number)
-      metrics.blockSeconds.observe({ deployment: id }, seconds)
-      log.info('store.committed', {
-        block: block.number,
-        head: head.number,
-        changes,
-        durationMs: Math.round(seconds * 1000),
-      })
-      break
-    }
-    case 'reverted':
-      metrics.revertedBlocks.set({ deployment: id }, event.to?.number ?? 0)
-      log.warn('store.reverted', { to: event.to, head: event.head })
-      break
-    case 'failed':
-      metrics.deploymentStatus.set({ deployment: id }, 3)
-      log.error('deployment.failed', { deployment: id, error: event.error })
-      break
-  }
-}
-
-/** graph-node's doors, on its ports. */
-async function openDoors(
-  { config, deployment, postgres, store, metrics, log }: Rooms,
-  opened: (() => Promise<void>)[],
-): Promise<{ query: Door }> {
-  const target: Queryable = queryable(deployment.id, apiSchema(deployment.schema), store.layout, postgres)
-  const open = async (name: keyof Config['ports'], handler: Handler): Promise<Door> => {
+/** graph-node's doors and that of IPFS, on their ports. */
+async function openDoors(rooms: Rooms, opened: (() => Promise<void>)[]): Promise<Config['ports']> {
+  const { config, files, catalogue, fleet, postgres, reading, rpcOf, metrics, log } = rooms
+  const open = async (name: keyof Config['ports'], handler: Handler, options: DoorPlace): Promise<number> => {
     const port = config.ports[name]
     const onError = (error: unknown) => log.error('door.failed', { door: name, error })
     try {
-      const door = await openDoor(handler, { host: config.host, port, onError })
+      const door: Door = await openDoor(handler, { ...options, port, onError })
       opened.push(() => door.close())
-      return door
+      return door.port
     } catch (error) {
       throw isTaken(error) ? new PortTakenError(port, `--${name}-port`) : error
     }
   }
-  const query = await open(
-    'http',
-    queryHandler({
-      find: (asked) =>
-        (asked.kind === 'name' ? asked.name === config.name : asked.id === deployment.id) ? target : undefined,
-      onAnswer: (id, durationMs) => {
-        metrics.queries.inc({ deployment: id })
-        metrics.querySeconds.observe({ deployment: id }, durationMs / 1000)
-      },
-    }),
-  )
-  const layoutOf = (id: string) => (id === deployment.id ? store.layout : undefined)
-  await open('status', statusHandler(statusSource(postgres, { version, layoutOf })))
-  await open('metrics', metricsHandler(metrics))
-  await open(
+  const { host, adminHost, adminToken, maxIpfsFileBytes, node, switching, finalityBlocks: finality } = config
+  const onAnswer = (deployment: string, durationMs: number) => {
+    metrics.queries.inc({ deployment })
+    metrics.querySeconds.observe({ deployment }, durationMs / 1000)
+  }
+  const http = await open('http', queryHandler({ find: (target) => catalogue.find(target), onAnswer }), { host })
+  const source = statusSource(reading, { version, layoutOf: async (id) => (await catalogue.entry(id))?.layout })
+  const status = await open('status', statusHandler(source), { host })
+  const metricsPort = await open('metrics', metricsHandler(metrics), { host })
+  const admin = await open(
     'admin',
-    adminHandler(
-      closedAdmin(`This indexer runs ${config.manifest} and nothing else. Start another one for another build.`),
-      query.port,
+    guarded(
+      adminHandler({
+        admin: registrar({ postgres, files, rpcOf, fleet, node, switching, finality }),
+        publicBase: config.publicUrl ?? `:${http}`,
+        onError: (method, error) => log.error('admin.failed', { method, error }),
+      }),
+      adminToken,
     ),
+    { host: adminHost },
   )
-  return { query }
+  const ipfs = await open('ipfs', guarded(ipfsHandler(files), adminToken), {
+    host: adminHost,
+    maxBodyBytes: maxIpfsFileBytes + 1_000_000,
+  })
+  return { http, admin, status, metrics: metricsPort, ipfs }
+}
+
+interface DoorPlace {
+  readonly host: string
+  readonly maxBodyBytes?: number
 }
 
 function isTaken(error: unknown): boolean {

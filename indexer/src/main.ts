@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   })
   try {
     // A deployment that failed for good still answers queries, so only an error ends the process.
-    const signal = await Promise.race([told, indexer.ended.then(() => told)])
+    const signal = await Promise.race([told, indexer.ended])
     log.info('indexer.stopping', { signal })
   } finally {
     await indexer.stop()

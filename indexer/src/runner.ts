@@ -6,8 +6,9 @@ import type { DataSource, Deployment } from './deployment/deployment.ts'
 import type { BlockChanges } from './entity/change.ts'
 import { IndexerError, StoreConstraintError } from './errors.ts'
 import { Execution, type Reach } from './execution.ts'
+import { type FetchFile, WaitingFiles } from './files/waiting-files.ts'
 import type { Log } from './log.ts'
-import type { Store } from './store/store.ts'
+import type { Failure, Store } from './store/store.ts'
 import { streamFilter } from './trigger/filter.ts'
 
 /** What the runner drives; each is built and owned by `indexer.ts`. */
@@ -16,12 +17,31 @@ export interface RunnerRooms {
   readonly store: Store
   readonly stream: Stream
   /** Answers of the chain; those of the store the runner adds itself. */
-  readonly chain: Pick<Reach, 'chain' | 'blockFor'>
+  readonly chain: Pick<Reach, 'chain' | 'blockFor' | 'ipfs'>
   /** Whether the node follows the chain the index was built on. Throws where a replaced one must not be followed. */
   readonly recogniseChain: () => Promise<'known' | 'replaced'>
+  /** The chain's block of a number, null if it has none: where a graft begins. */
+  readonly linkAt: (number: number) => Promise<BlockLink | null>
+  /** Where files come from; absent: none ever comes. */
+  readonly fetchFile?: FetchFile
   readonly log: Log
   /** Called after every commit, revert and failure. */
   readonly onProgress: (event: RunnerEvent) => void
+  readonly habits?: RunnerHabits
+}
+
+/** What an operator may change. */
+export interface RunnerHabits {
+  /** Pause before a file that was not found is asked for again, for the n-th time from 0. */
+  readonly fileRetryDelayMs?: (attempt: number) => number
+  /** Go on after errors of `nonFatalErrors` even before the chain's head was reached. */
+  readonly goesOnAfterErrors?: boolean
+  /** How long to wait before the n-th time (from 0) that a block is tried which failed for a reason that may pass. */
+  readonly retryDelayMs?: (attempt: number) => number
+  /** How long a handler may run. */
+  readonly timeLimitMs?: number
+  /** Whether calls that the manifest declares are made before the handlers run. They are by default. */
+  readonly callsAhead?: boolean
 }
 
 /** The part of `BlockStream` that the runner uses. */
@@ -40,6 +60,9 @@ export type RunnerEvent =
     }
   | { readonly kind: 'reverted'; readonly to: BlockPtr | null; readonly head: BlockPtr }
   | { readonly kind: 'failed'; readonly error: IndexerError }
+  | { readonly kind: 'paused' }
+  /** It has caught up with its chain, perhaps not for the first time. */
+  | { readonly kind: 'synced' }
 
 /** How close to the head a deployment has to come to count as synced. */
 const syncedWithin = 10
@@ -47,26 +70,36 @@ const syncedWithin = 10
 const commitChanges = 20_000
 const firstPauseMs = 250
 const longestPauseMs = 5_000
+/** How long old versions may be deleted before the next block has its turn. */
+const pruneMs = 100
 /** A node that is in the middle of a reorg needs a moment. */
 const rewindPauseMs = 50
+
+/** graph-node's: from two minutes, doubling up to an hour. */
+function slowRetryMs(attempt: number): number {
+  return Math.min(120_000 * 2 ** attempt, 3_600_000)
+}
 
 /**
  * The loop: step → triggers → handlers → commit, or revert. Nothing it holds in memory is needed to go on: after any error
  * it starts again from what the store says.
- * @returns when the signal ends it, or when a deterministic failure has stopped the deployment
+ * @returns when the signal ends it, when a deterministic failure has stopped the deployment, or while it is paused
  * @throws what no waiting heals: errors whose remedy is `crash`, and whatever is no IndexerError
  */
 export async function run(rooms: RunnerRooms, signal: AbortSignal): Promise<void> {
+  const { retryDelayMs = slowRetryMs } = rooms.habits ?? {}
   let failures = 0
-  let isRetried = false
+  let doubts = 0
+  let isReady = false
   while (!signal.aborted) {
     try {
-      if (!isRetried) await rooms.store.retryFailed()
-      isRetried = true
-      await follow(rooms, signal, () => {
+      if (!isReady && (await wake(rooms)) === 'paused') return
+      isReady = true
+      const end = await follow(rooms, signal, () => {
         failures = 0
       })
-      return
+      if (end !== 'doubted') return
+      await pause(retryDelayMs(doubts++), undefined, { signal }).catch(() => undefined)
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof IndexerError) || error.remedy === 'crash' || error.remedy === 'fail') throw error
@@ -78,26 +111,59 @@ export async function run(rooms: RunnerRooms, signal: AbortSignal): Promise<void
   }
 }
 
+/** What a restart changes: a failing block is tried once more, and a paused deployment goes on where errors no longer pause it. */
+async function wake({ store, habits, onProgress }: RunnerRooms): Promise<'awake' | 'paused'> {
+  if ((await store.progress()).isPaused) {
+    if (habits?.goesOnAfterErrors !== true) {
+      onProgress({ kind: 'paused' })
+      return 'paused'
+    }
+    await store.setPaused(false)
+  }
+  await store.retryFailed()
+  return 'awake'
+}
+
+/** Why the runner no longer follows the chain. `doubted`: at a failure that another attempt may not meet. */
+type End = 'failed' | 'doubted' | 'paused'
+
 /** Follows the chain from where the store stands, until something goes wrong or the signal ends it. */
-async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => void): Promise<void> {
-  const { deployment, store, stream } = rooms
+async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => void): Promise<End | null> {
   const chapter = new Chapter(rooms)
+  try {
+    return await followIn(chapter, rooms, signal, onStep)
+  } finally {
+    chapter.stop()
+  }
+}
+
+async function followIn(
+  chapter: Chapter,
+  rooms: RunnerRooms,
+  signal: AbortSignal,
+  onStep: () => void,
+): Promise<End | null> {
+  const { deployment, store, stream } = rooms
   if ((await rooms.recogniseChain()) === 'replaced') await store.revertTo(null)
+  await store.takeOver(rooms.linkAt)
   let sources = await readSources(deployment, store)
   const resume = (from: BlockPtr | null) => stream.resume(from, deployment.startBlock, streamFilter(sources))
   resume((await store.progress()).block)
+  await chapter.awaitFiles()
   while (!signal.aborted) {
     const step = await stream.next(signal)
     if (step.kind === 'revert') {
       if (step.to === null) await rooms.recogniseChain()
       await store.revertTo(step.to)
       chapter.forget()
+      await store.takeOver(rooms.linkAt)
       sources = await readSources(deployment, store)
-      resume(step.to)
+      resume((await store.progress()).block)
+      await chapter.awaitFiles()
       rooms.onProgress({ kind: 'reverted', to: step.to, head: step.head })
     } else {
       const grown = await chapter.run(step, sources)
-      if (grown === 'stopped') return
+      if (typeof grown === 'string') return grown
       if (grown !== null) {
         sources = [...sources, ...grown.sources]
         resume(grown.at)
@@ -105,6 +171,7 @@ async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => voi
     }
     onStep()
   }
+  return null
 }
 
 async function readSources(deployment: Deployment, store: Store): Promise<DataSource[]> {
@@ -126,12 +193,14 @@ class Chapter {
   readonly #execution: Execution
   #pending: BlockChanges[] = []
   #pendingChanges = 0
+  #files: WaitingFiles
   #isSynced = false
   #head: BlockPtr | null = null
   #startedAt = performance.now()
 
   constructor(rooms: RunnerRooms) {
     this.#rooms = rooms
+    this.#files = this.#noFiles()
     const { store, chain } = rooms
     this.#execution = new Execution(
       rooms.deployment,
@@ -145,38 +214,69 @@ class Chapter {
           await this.#commit()
           return store.readRelated(type, id, field)
         },
+        ensLabels: (hashes) => store.ensLabels(hashes),
       },
       rooms.log,
+      rooms.habits?.timeLimitMs,
+      rooms.habits?.callsAhead,
     )
   }
 
   forget(): void {
     this.#execution.forget()
+    this.#files.stop()
+    this.#files = this.#noFiles()
     this.#pending = []
     this.#pendingChanges = 0
   }
 
-  /** @returns the sources a block created, null if none did, `stopped` if the deployment failed for good */
-  async run(step: BlocksStep, sources: readonly DataSource[]): Promise<Grown | 'stopped' | null> {
+  /** Begins to fetch the files that wait in the store, but for those that are being fetched. */
+  async awaitFiles(): Promise<void> {
+    const { deployment, store } = this.#rooms
+    if (!deployment.templates.some(({ fileHandler }) => fileHandler !== undefined)) return
+    const waiting = await store.waitingFiles(this.#files.newest)
+    this.#files.add(
+      waiting.map((file) => ({ region: file.region, source: instantiate(deployment, file, file.createdAt) })),
+    )
+  }
+
+  /** Lets go of what it fetches. */
+  stop(): void {
+    this.#files.stop()
+  }
+
+  #noFiles(): WaitingFiles {
+    const { fetchFile = async () => null, log, habits } = this.#rooms
+    const delay = habits?.fileRetryDelayMs
+    return new WaitingFiles(fetchFile, log, delay === undefined ? {} : { retryDelayMs: delay })
+  }
+
+  /** @returns the sources a block created, null if none did, or why it went no further */
+  async run(step: BlocksStep, sources: readonly DataSource[]): Promise<Grown | End | null> {
     try {
       return await this.#runBlocks(step, sources)
     } catch (error) {
       if (!(error instanceof BlockFailure)) throw error
-      await this.#fail(error.reason, error.block, step.head)
-      return 'stopped'
+      return this.#fail(error.reasons, error.block, step.head)
     }
   }
 
-  async #runBlocks({ blocks, links, head }: BlocksStep, sources: readonly DataSource[]): Promise<Grown | null> {
+  async #runBlocks({ blocks, links, head }: BlocksStep, sources: readonly DataSource[]): Promise<Grown | End | null> {
+    const { deployment, store, habits, onProgress } = this.#rooms
     this.#head = head
     for (const [index, block] of blocks.entries()) {
-      const changes = await this.#handle(block, blocks.slice(index + 1), sources)
+      const changes = await this.#withFiles(await this.#handle(block, blocks.slice(index + 1), sources))
+      const { number } = changes.block
+      const hasErrors = changes.errors !== undefined
       this.#pending.push(changes)
       this.#pendingChanges += changes.changes.length
+      if (hasErrors || changes.newSources.length > 0) await this.#commit(links.filter((link) => link.number <= number))
+      if (hasErrors && !habits?.goesOnAfterErrors && !(await store.progress()).isSynced) {
+        await store.setPaused(true)
+        onProgress({ kind: 'paused' })
+        return 'paused'
+      }
       if (changes.newSources.length > 0) {
-        const { deployment } = this.#rooms
-        const { number } = changes.block
-        await this.#commit(links.filter((link) => link.number <= number))
         return {
           at: changes.block,
           sources: changes.newSources.map((source) => instantiate(deployment, source, number)),
@@ -184,18 +284,38 @@ class Chapter {
       }
       if (this.#pendingChanges >= commitChanges) await this.#commit()
     }
+    const last = links.at(-1)
+    if (last !== undefined && last.number > (blocks.at(-1)?.header.number ?? -1) && this.#files.hasReady) {
+      this.#pending.push(await this.#withFiles({ block: last, changes: [], newSources: [] }))
+    }
     await this.#commit(links)
     return null
   }
 
   async #handle(block: Block, upcoming: readonly Block[], sources: readonly DataSource[]): Promise<BlockChanges> {
+    const failure = (reasons: BlockFailure['reasons']) => new BlockFailure(reasons, block.header)
     try {
-      return await this.#execution.runBlock(block, upcoming, sources)
+      const changes = await this.#execution.runBlock(block, upcoming, sources)
+      const [first, ...more] = changes.errors ?? []
+      if (first === undefined || this.#rooms.deployment.features.includes('nonFatalErrors')) return changes
+      throw failure([first, ...more])
+    } catch (error) {
+      const failed = error instanceof IndexerError && error.remedy === 'fail' ? failure([error]) : error
+      // What the blocks before it did is not to blame.
+      if (failed instanceof BlockFailure) await this.#commit()
+      throw failed
+    }
+  }
+
+  /** Lets the handlers of files that have come run behind a block. */
+  async #withFiles(changes: BlockChanges): Promise<BlockChanges> {
+    if (!this.#files.hasReady) return changes
+    try {
+      return await this.#execution.runFiles(this.#files.take(), changes)
     } catch (error) {
       if (!(error instanceof IndexerError) || error.remedy !== 'fail') throw error
-      // What the blocks before it did is not to blame.
       await this.#commit()
-      throw new BlockFailure(error, block.header)
+      throw new BlockFailure([error], changes.block)
     }
   }
 
@@ -218,7 +338,7 @@ class Chapter {
       try {
         await this.#rooms.store.commit([changes], [], head)
       } catch (error) {
-        if (error instanceof StoreConstraintError) throw new BlockFailure(error, changes.block)
+        if (error instanceof StoreConstraintError) throw new BlockFailure([error], changes.block)
         throw error
       }
     }
@@ -229,34 +349,54 @@ class Chapter {
     const seconds = (performance.now() - this.#startedAt) / 1000
     this.#rooms.onProgress({ kind: 'committed', block: last, head, changes: this.#pendingChanges, seconds })
     this.#startedAt = performance.now()
+    if (this.#pending.some(({ files }) => files !== undefined && files.created.length > 0)) await this.awaitFiles()
     this.#pending = []
     this.#pendingChanges = 0
-    if (this.#isSynced || head.number - last.number > syncedWithin) return
+    await this.#prune(last.number)
+    const { lastBlock = Number.POSITIVE_INFINITY } = streamFilter(staticSources(this.#rooms.deployment))
+    if (this.#isSynced || (head.number - last.number > syncedWithin && last.number < lastBlock)) return
     await this.#rooms.store.setSynced()
     this.#isSynced = true
+    this.#rooms.onProgress({ kind: 'synced' })
   }
 
-  async #fail(error: IndexerError, at: BlockLink, head: BlockPtr): Promise<void> {
-    const { handler = null, reason = error.message, isDeterministic = false } = error.facts as Partial<FailureFacts>
-    await this.#rooms.store.fail({ message: reason, handler, isDeterministic }, at, head)
-    this.#rooms.onProgress({ kind: 'failed', error })
+  /** A little after each commit, so that it is never much at once. */
+  async #prune(at: number): Promise<void> {
+    const until = performance.now() + pruneMs
+    while ((await this.#rooms.store.prune(at)) && performance.now() < until);
   }
+
+  async #fail([error, ...others]: BlockFailure['reasons'], at: BlockLink, head: BlockPtr): Promise<End> {
+    const failure = failureOf(error)
+    await this.#rooms.store.fail([failure, ...others.map(failureOf)], at, head)
+    this.#rooms.onProgress({ kind: 'failed', error })
+    return failure.isDeterministic ? 'failed' : 'doubted'
+  }
+}
+
+function failureOf(error: IndexerError): Failure {
+  const facts = error.facts as Partial<FailureFacts>
+  const { handler = null, reason = error.message, chain = reason, isDeterministic = false } = facts
+  // graph-node names the handler only where any indexer would stop.
+  return { message: chain, handler: isDeterministic ? handler : null, isDeterministic }
 }
 
 /** What errors that end a deployment say of themselves, where they can. */
 interface FailureFacts {
   readonly handler: string
   readonly reason: string
+  readonly chain: string
   readonly isDeterministic: boolean
 }
 
 /** A block that no attempt will get through. */
 class BlockFailure {
-  readonly reason: IndexerError
+  /** In the order they happened; the first is the one to tell. */
+  readonly reasons: readonly [IndexerError, ...IndexerError[]]
   readonly block: BlockLink
 
-  constructor(reason: IndexerError, block: BlockLink) {
-    this.reason = reason
+  constructor(reasons: BlockFailure['reasons'], block: BlockLink) {
+    this.reasons = reasons
     this.block = block
   }
 }

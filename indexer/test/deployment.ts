@@ -15,6 +15,7 @@ export function aDeployment(schemaText: string, overrides: Partial<Deployment> =
     startBlock: 0,
     modules: new Map(),
     manifestText: 'specVersion: 1.3.0\n',
+    files: new Map(),
     ...overrides,
   }
 }

@@ -1,7 +1,7 @@
 import { type AbiEvent, parseAbi } from 'viem'
 import type { Hex } from '../src/chain/block.ts'
 import { eventTopic, findEvent } from '../src/deployment/abi.ts'
-import type { BlockHandler, DataSource, EventHandler } from '../src/deployment/deployment.ts'
+import type { BlockHandler, CallHandler, DataSource, EventHandler } from '../src/deployment/deployment.ts'
 import { anAddress } from './block.ts'
 
 export const transferEvent = parseAbi(['event Transfer(address indexed from, address indexed to, uint256 value)'])[0]
@@ -18,6 +18,7 @@ export function anEventHandler(part: Partial<EventHandler> & { abi?: AbiEvent } 
     topic0: eventTopic(event),
     topics: [[], [], []],
     receipt: false,
+    calls: [],
     ...part,
   }
 }
@@ -30,6 +31,7 @@ export function aSource(
     startBlock?: number
     endBlock?: number
     eventHandlers?: readonly EventHandler[]
+    callHandlers?: readonly CallHandler[]
     blockHandlers?: readonly BlockHandler[]
   } = {},
 ): DataSource {
@@ -51,6 +53,7 @@ export function aSource(
       module: `${name}.wasm`,
       abis: new Map(),
       eventHandlers: part.eventHandlers ?? [anEventHandler()],
+      callHandlers: part.callHandlers ?? [],
       blockHandlers: part.blockHandlers ?? [],
     },
   }

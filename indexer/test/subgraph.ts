@@ -43,7 +43,7 @@ async function build(from: string, to: string): Promise<void> {
   symlinkSync(path.resolve(graphTs, '../../..'), path.join(work, 'node_modules'))
   const graph = path.resolve(graphTs, '../../graph-cli/bin/run.js')
   try {
-    for (const command of ['codegen', 'build']) {
+    for (const command of commandsFor(path.join(work, 'subgraph.yaml'))) {
       await run(process.execPath, [graph, command, '--skip-migrations'], { cwd: work, env: environment })
     }
   } catch (error) {
@@ -56,6 +56,11 @@ async function build(from: string, to: string): Promise<void> {
     rmSync(work, { recursive: true, force: true })
     if (!existsSync(to)) throw error
   }
+}
+
+/** Of a subgraph that follows others, codegen would ask IPFS for their schemas. */
+function commandsFor(manifest: string): string[] {
+  return readFileSync(manifest, 'utf8').includes('kind: subgraph') ? ['build'] : ['codegen', 'build']
 }
 
 const run = promisify(execFile)

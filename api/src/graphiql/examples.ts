@@ -1,99 +1,25 @@
+/** What GraphiQL opens with: the documents of `api/examples/`, one tab for each, in the order of their files' names. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
 import type { Tab } from './assets.ts'
 
-/** What GraphiQL opens with: each works on the example as it stands. */
-export const exampleTabs: readonly Tab[] = [
-  {
-    query: `# Heddle: what the chain says and what people wrote, in one answer, as of one block.
-query Gallery {
-  _meta {
-    block {
-      number
-      hash
+const examplesFolder = join(import.meta.dirname, '../../examples')
+
+/** Reads the examples the schema can answer. Those it cannot, such as another subgraph's, are not shown to anyone. */
+export async function readExamples(schema: GraphQLSchema, folder: string = examplesFolder): Promise<Tab[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.graphql')).sort()
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
+  return texts.filter((text) => isAnswerable(schema, text)).map((query) => ({ query }))
+}
+
+function isAnswerable(schema: GraphQLSchema, text: string): boolean {
+  try {
+    return validate(schema, parse(text)).length === 0
+  } catch (error) {
+    if (error instanceof GraphQLError) {
+      return false
     }
-  }
-  tokens(first: 10, orderBy: mintedAt, orderDirection: desc) {
-    tokenId
-    metadata {
-      name
-      image
-    }
-    collection {
-      name
-      page {
-        description
-      }
-    }
-    owner {
-      id
-      profile {
-        handle
-        name
-      }
-    }
-    listing {
-      price
-      currency
-    }
+    throw error
   }
 }
-`,
-  },
-  {
-    query: `# From people to the chain: everyone, with all their addresses' tokens.
-query People {
-  profiles(first: 10) {
-    handle
-    name
-    accounts {
-      id
-      tokens(first: 5) {
-        tokenId
-        collection {
-          name
-        }
-        metadata {
-          name
-        }
-      }
-      balance {
-        amount
-      }
-    }
-  }
-}
-`,
-  },
-  {
-    query: `# What was sold lately, by whom, to whom, and the days' totals.
-query Sales {
-  sales(first: 10, orderBy: timestamp, orderDirection: desc) {
-    price
-    currency
-    timestamp
-    token {
-      tokenId
-      metadata {
-        name
-      }
-    }
-    seller {
-      profile {
-        name
-      }
-    }
-    buyer {
-      profile {
-        name
-      }
-    }
-  }
-  saleStats_collection(interval: day, first: 7) {
-    timestamp
-    currency
-    count
-    volume
-  }
-}
-`,
-  },
-]

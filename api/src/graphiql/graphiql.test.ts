@@ -1,13 +1,15 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { parse, validate } from 'graphql'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { chainSdl, marketplace } from '../../test/marketplace.ts'
 import { buildSchema } from '../build-schema.ts'
-import { exampleTabs } from './examples.ts'
+import { readExamples } from './examples.ts'
 
 const executablePath = process.env.HEDDLE_TEST_CHROMIUM ?? '/usr/bin/chromium'
 const hasBrowser = existsSync(executablePath)
@@ -15,10 +17,23 @@ if (!hasBrowser) {
   process.stderr.write(`No browser at ${executablePath}: GraphiQL is not tried in one. Set HEDDLE_TEST_CHROMIUM.\n`)
 }
 
-it('opens with examples that are valid', () => {
-  const { schema } = buildSchema(chainSdl)
+it('opens with examples that are valid, in the order of their names', async () => {
+  const tabs = await readExamples(buildSchema(chainSdl).schema)
 
-  expect(exampleTabs.flatMap(({ query }) => validate(schema, parse(query)))).toEqual([])
+  expect(tabs.map(({ query }) => /^query (\w+)/m.exec(query)?.[1])).toEqual(['Gallery', 'People', 'Sales'])
+})
+
+it('leaves out examples of another subgraph', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'heddle-examples-'))
+  await writeFile(join(folder, '1-other.graphql'), '{ pools { id } }')
+  await writeFile(join(folder, '2-broken.graphql'), '{ accounts {')
+  await writeFile(join(folder, '3-ours.graphql'), '{ accounts { id } }')
+  await writeFile(join(folder, 'notes.txt'), 'not a document')
+
+  const tabs = await readExamples(buildSchema(chainSdl).schema, folder)
+  await rm(folder, { recursive: true })
+
+  expect(tabs).toEqual([{ query: '{ accounts { id } }' }])
 })
 
 it('serves one page to browsers and its files for ever', async () => {

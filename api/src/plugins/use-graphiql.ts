@@ -1,6 +1,7 @@
+import type { GraphQLSchema } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { type Assets, contentSecurityPolicy, loadAssets } from '../graphiql/assets.ts'
-import { exampleTabs } from '../graphiql/examples.ts'
+import { readExamples } from '../graphiql/examples.ts'
 
 const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
@@ -11,10 +12,10 @@ const pageHeaders = {
 }
 
 /** Shows GraphiQL to browsers that open `/graphql`, sends those there that open `/`, and serves its files. */
-export function useGraphiql(): Plugin {
+export function useGraphiql(schema: GraphQLSchema): Plugin {
   let assets: Promise<Assets> | undefined
   const load = () => {
-    assets ??= loadAssets(exampleTabs)
+    assets ??= readExamples(schema).then(loadAssets)
     return assets
   }
   return {

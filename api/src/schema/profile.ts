@@ -2,8 +2,8 @@ import type { Prisma } from '../../../prisma/index.ts'
 import type { Builder } from '../builder.ts'
 import { MAX_FIRST } from '../chain/operation.ts'
 import { BadUserInputError } from '../errors.ts'
+import { readPage } from '../page.ts'
 import { type LinkRef, readLinks } from './link.ts'
-import { readPage } from './page.ts'
 
 /** How many addresses of one person are ever read. */
 export const MAX_ADDRESSES = MAX_FIRST

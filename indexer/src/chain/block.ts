@@ -68,15 +68,36 @@ export interface Receipt {
   readonly logsBloom: Hex
 }
 
+/** A call that one account made of another, and that did not itself fail. */
+export interface Call {
+  readonly from: Hex
+  readonly to: Hex
+  /** At least a selector. */
+  readonly input: Hex
+  readonly output: Hex
+  readonly value: bigint
+  readonly gasUsed: bigint
+  readonly blockHash: Hex
+  readonly blockNumber: number
+  readonly transactionHash: Hex
+  readonly transactionIndex: number
+  /** How many calls it is inside of; 0 for what a transaction itself calls. */
+  readonly depth: number
+  /** Whether the transaction it was part of failed in the end. What a call around it undid does not show. */
+  readonly isUndone: boolean
+}
+
 /** A block with what handlers may ask of it. */
 export interface Block {
   readonly header: Header
   /** Those that match the stream's filter, by log index. */
   readonly logs: readonly Log[]
-  /** By hash; at least those of the logs above. */
+  /** By hash; at least those of the logs and calls. */
   readonly transactions: ReadonlyMap<Hex, Transaction>
   /** By transaction hash; only where a handler asks for receipts. */
   readonly receipts: ReadonlyMap<Hex, Receipt>
+  /** Those that match the stream's filter, as the node traced them: outer before inner. Absent where no one listens to calls. */
+  readonly calls?: readonly Call[]
 }
 
 // ── from JSON-RPC ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,6 +191,36 @@ export function parseReceipt(raw: RawAnswer): Receipt {
     logsBloom: hex(raw.logsBloom ?? '0x'),
   }
 }
+
+/**
+ * @param raw - one trace, as `trace_filter` and `trace_block` write it
+ * @returns null if it is no call, failed, has no selector (a mere payment), or belongs to no transaction
+ */
+export function parseCall(raw: RawAnswer): Call | null {
+  const { action, result, error } = raw
+  if (!isRaw(action) || !isRaw(result) || (error !== undefined && error !== null)) return null
+  const isCall = raw.type === 'call' || (raw.type === undefined && action.callType !== undefined)
+  if (!isCall || raw.transactionHash === null || typeof raw.transactionPosition !== 'number') return null
+  const input = hex(action.input ?? '0x')
+  if (input.length < SELECTOR_LENGTH) return null
+  return {
+    from: hex(action.from),
+    to: hex(action.to),
+    input,
+    output: hex(result.output ?? '0x'),
+    value: bigQuantity(action.value) ?? 0n,
+    gasUsed: bigQuantity(result.gasUsed) ?? 0n,
+    blockHash: hex(raw.blockHash),
+    blockNumber: quantity(raw.blockNumber),
+    transactionHash: hex(raw.transactionHash),
+    transactionIndex: raw.transactionPosition,
+    depth: Array.isArray(raw.traceAddress) ? raw.traceAddress.length : 0,
+    isUndone: false,
+  }
+}
+
+/** `0x` and four bytes. */
+const SELECTOR_LENGTH = 10
 
 export function isRaw(value: unknown): value is RawAnswer {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

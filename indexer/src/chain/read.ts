@@ -1,9 +1,10 @@
 import type { LRUCache } from 'lru-cache'
 import { BlockGoneError } from '../errors.ts'
-import type { Block, BlockLink, BlockPtr, Header, Hex, Log, Receipt } from './block.ts'
+import type { Block, BlockLink, BlockPtr, Call, Header, Hex, Log, Receipt } from './block.ts'
 import { logQuestions, wants } from './log-filter.ts'
 import { type RequestOptions, type Rpc, RpcRefusal } from './rpc.ts'
 import type { StreamFilter } from './step.ts'
+import { blockCalls, rangeCalls } from './trace.ts'
 
 /** Some blocks as they were read: consistent in themselves, or else they would not have been handed out. */
 export interface Stretch {
@@ -28,14 +29,16 @@ export interface Source {
 export async function readRange(source: Source, from: number, to: number, options: RequestOptions): Promise<Stretch> {
   const { rpc, filter } = source
   const { signal } = options
-  const [logs, last] = await Promise.all([rangeLogs(source, from, to, options), rpc.headerByNumber(to, signal)])
+  const [logs, calls, last] = await Promise.all([
+    rangeLogs(source, from, to, options),
+    rangeCalls(rpc, filter, from, to, options),
+    rpc.headerByNumber(to, signal),
+  ])
   if (!last) throw new BlockGoneError({ number: to })
-  const withLogs = new Set(logs.map((log) => log.blockNumber))
-  const others = wantedNumbers(filter, from, to).filter((number) => !withLogs.has(number))
+  const withContent = new Set([...logs, ...calls].map(({ blockNumber }) => blockNumber))
+  const others = wantedNumbers(filter, from, to).filter((number) => !withContent.has(number))
   const [logged, plain] = await Promise.all([
-    Promise.all(
-      [...Map.groupBy(logs, (log) => log.blockHash)].map(([hash, own]) => blockOf(source, hash, own, signal)),
-    ),
+    Promise.all([...byBlock(logs, calls)].map(([hash, own]) => blockOf(source, hash, own, signal))),
     Promise.all(others.map((number) => bareBlock(rpc, number, signal))),
   ])
   const blocks = [...logged, ...plain].toSorted((a, b) => a.header.number - b.header.number)
@@ -56,14 +59,17 @@ export async function readLinked(source: Source, headers: readonly Header[], sig
   const [first, last] = [headers[0], headers.at(-1)]
   if (!first || !last) return { blocks: [], links: [] }
   const options = signal ? { signal } : {}
-  const logs =
-    headers.length <= FEW_BLOCKS
-      ? (await Promise.all(headers.map((header) => blockLogs(source, header, options)))).flat()
-      : await rangeLogs(source, first.number, last.number, options)
+  const areFew = headers.length <= FEW_BLOCKS
+  const [logs, calls] = await Promise.all([
+    areFew
+      ? Promise.all(headers.map((header) => blockLogs(source, header, options))).then((each) => each.flat())
+      : rangeLogs(source, first.number, last.number, options),
+    Promise.all(headers.map((header) => blockCalls(rpc, filter, header, options))).then((each) => each.flat()),
+  ])
   const hashes = new Set(headers.map((header) => header.hash))
   const stray = logs.find((log) => !hashes.has(log.blockHash))
   if (stray) throw new BlockGoneError({ number: stray.blockNumber, hash: stray.blockHash })
-  const byHash = Map.groupBy(logs, (log) => log.blockHash)
+  const byHash = byBlock(logs, calls)
   // Nodes may answer "no logs" for a block they have just dropped: the last header is asked for once more, after the logs.
   const [logged, again] = await Promise.all([
     Promise.all([...byHash].map(([hash, own]) => blockOf(source, hash, own, signal))),
@@ -80,13 +86,17 @@ export async function readLinked(source: Source, headers: readonly Header[], sig
 const FEW_BLOCKS = 8
 
 /**
- * The same block with the logs that another filter wants: what it already holds is not fetched again.
+ * The same block with the logs and calls that another filter wants: what it already holds is not fetched again.
  * @throws {@link BlockGoneError} if the node does not have it any more
  */
 export async function readAgain(source: Source, { header }: Block, signal?: AbortSignal): Promise<Block> {
-  const logs = await blockLogs(source, header, signal ? { signal } : {})
+  const options = signal ? { signal } : {}
+  const [logs, calls] = await Promise.all([
+    blockLogs(source, header, options),
+    blockCalls(source.rpc, source.filter, header, options),
+  ])
   if (logs.some((log) => log.blockHash !== header.hash)) throw new BlockGoneError(header)
-  if (logs.length > 0) return blockOf(source, header.hash, logs, signal)
+  if (logs.length + calls.length > 0) return blockOf(source, header.hash, { logs, calls }, signal)
   const known = await source.rpc.headerByHash(header.hash, signal)
   if (!known) throw new BlockGoneError(header)
   return bare(header)
@@ -139,17 +149,30 @@ function tidy(filter: StreamFilter, logs: readonly Log[]): Log[] {
   })
 }
 
-/** A block with some of its logs, and what belongs to them. */
-async function blockOf(source: Source, hash: Hex, logs: readonly Log[], signal?: AbortSignal): Promise<Block> {
-  const { rpc, seen } = source
+/** What a filter found in one block. */
+interface Content {
+  readonly logs: readonly Log[]
+  readonly calls: readonly Call[]
+}
+
+function byBlock(logs: readonly Log[], calls: readonly Call[]): Map<Hex, Content> {
+  const logsOf = Map.groupBy(logs, (log) => log.blockHash)
+  const callsOf = Map.groupBy(calls, (call) => call.blockHash)
+  const hashes = new Set([...logsOf.keys(), ...callsOf.keys()])
+  return new Map([...hashes].map((hash) => [hash, { logs: logsOf.get(hash) ?? [], calls: callsOf.get(hash) ?? [] }]))
+}
+
+/** A block with some of its logs and calls, and what belongs to them. */
+async function blockOf(source: Source, hash: Hex, { logs, calls }: Content, signal?: AbortSignal): Promise<Block> {
+  const { rpc, seen, filter } = source
   const known = seen.get(hash)
-  const wanted = new Set(logs.map((log) => log.transactionHash))
-  const isKnown = logs.every((log) => known?.transactions.has(log.transactionHash))
+  const wanted = new Set([...logs, ...calls].map(({ transactionHash }) => transactionHash))
+  const isKnown = known !== undefined && [...wanted].every((one) => known.transactions.has(one))
   const full = known && isKnown ? known : await rpc.blockByHash(hash, wanted, signal)
   if (!full) throw new BlockGoneError({ hash })
   const { header, transactions } = full
   const receipts = await receiptsFor(source, header, logs, known, signal)
-  const block = { header, logs, transactions, receipts }
+  const block = { header, logs, transactions, receipts, ...(filter.calls ? { calls } : {}) }
   seen.set(hash, block)
   return block
 }

@@ -1,5 +1,14 @@
 import type { Block, BlockLink, BlockPtr, Hex, Log } from './block.ts'
 
+/** The calls of one contract that someone listens to. */
+export interface CallInterest {
+  readonly address: Hex
+  /** Without them, every call that has a selector. */
+  readonly selectors?: readonly Hex[]
+  readonly fromBlock: number
+  readonly toBlock?: number
+}
+
 /** What the stream has to bring: the union of what all live data sources listen to. */
 export interface StreamFilter {
   /** One entry for each contract (or wildcard, without address) and the first topics its handlers match. */
@@ -9,8 +18,12 @@ export interface StreamFilter {
     readonly fromBlock: number
     readonly toBlock?: number
   }[]
+  /** One entry for each data source that listens to calls. Without any, nothing is traced. */
+  readonly calls?: readonly CallInterest[]
   /** Blocks that are needed although no log matches: all, or those for which this says yes (`once`, `polling`). */
   readonly wantsBlock?: (number: number) => boolean
+  /** Behind this block no one wants anything, now or later: progress ends there. */
+  readonly lastBlock?: number
   readonly wantsReceipts: boolean
   /** Which logs need the receipt of their transaction; all, if it is left out. */
   readonly wantsReceipt?: (log: Log) => boolean

@@ -71,6 +71,28 @@ it('hands out blocks with their transactions, and receipts where they are wanted
   expect([...(block?.receipts.keys() ?? [])]).toEqual([second?.transactionHash])
 })
 
+it.each([
+  ['new', 250],
+  ['old', 2],
+])('ends with the last block that anyone wants, among %s blocks', async (_, finality) => {
+  await using chain = await aChain()
+  await chain.emit(1)
+  await chain.mine(2)
+  await chain.emit(2)
+  await chain.mine(10)
+  const { stream } = follower(chain, { finality })
+  stream.resume(null, 0, { ...filterFor(chain), lastBlock: 4 })
+  const numbers: number[] = []
+  while (numbers.at(-1) !== 4) {
+    const step = await stream.next()
+    if (step.kind === 'blocks') numbers.push(...step.links.map((one) => one.number))
+  }
+  const more = await stream.next(AbortSignal.timeout(100)).catch((error: unknown) => error)
+  expect(more).toMatchObject({ name: 'TimeoutError' })
+  await chain.do('anvil_reorg', 12, [])
+  expect(await stream.next(AbortSignal.timeout(5_000))).toMatchObject({ kind: 'revert' })
+})
+
 it('reads old blocks by ranges and new ones by links', async () => {
   await using chain = await aChain()
   for (const topic of [1, 2, 3, 1, 2, 3]) {

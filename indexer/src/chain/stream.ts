@@ -98,9 +98,12 @@ export class BlockStream {
     const from = progress ? progress.number + 1 : this.#startBlock
     if (progress?.number === head.number && progress.hash === head.hash) return null
     if (progress && head.number <= progress.number) return this.#revertUnlessCanonical(progress, head, signal)
-    if (from > head.number) return null
+    const { lastBlock = head.number } = this.#filter
+    if (from > Math.min(head.number, lastBlock)) {
+      return progress && this.#revertUnlessCanonical(progress, head, signal)
+    }
     try {
-      const lastOld = head.number - this.#finality
+      const lastOld = Math.min(head.number - this.#finality, lastBlock)
       return from <= lastOld ? await this.#oldBlocks(head, lastOld, signal) : await this.#newBlocks(head, from, signal)
     } catch (error) {
       if (!(error instanceof BlockGoneError)) throw error
@@ -148,7 +151,7 @@ export class BlockStream {
 
   async #newBlocks(head: Header, from: number, signal?: AbortSignal): Promise<Step | null> {
     this.#dropReader()
-    const to = Math.min(head.number, from + NEAR_BLOCKS - 1)
+    const to = Math.min(head.number, from + NEAR_BLOCKS - 1, this.#filter.lastBlock ?? head.number)
     const numbers = Array.from({ length: to - from + 1 }, (_, i) => from + i)
     const found = await Promise.all(
       numbers.map((number) => (number === head.number ? head : this.#rpc.headerByNumber(number, signal))),

@@ -122,6 +122,22 @@ export function findFunction({ abi }: ContractAbi, name: string, signature: stri
   return found?.type === 'function' ? found : null
 }
 
+/**
+ * Finds the function whose calls a manifest listens to: one that may change something.
+ * @param signature - `transfer(address,uint256)`
+ * @returns null if the ABI has none
+ */
+export function findCalledFunction({ abi }: ContractAbi, signature: string): AbiFunction | null {
+  const wanted = signature.replace(/\s/g, '')
+  const found = abi.find(
+    (entry) =>
+      entry.type === 'function' &&
+      (entry.stateMutability === 'payable' || entry.stateMutability === 'nonpayable') &&
+      `${entry.name}(${typeList(entry.inputs)})` === wanted,
+  )
+  return found?.type === 'function' ? found : null
+}
+
 /** topic0 of the event with this signature, `indexed` marks or not. */
 export function eventTopic(signature: string): Hex {
   return keccak256(stringToBytes(canonicalEvent(signature)))
@@ -129,8 +145,12 @@ export function eventTopic(signature: string): Hex {
 
 /** The first four bytes of a call's input. */
 export function selector(fn: AbiFunction): Hex {
-  const signature = `${fn.name}(${typeList(fn.inputs)})`
-  return keccak256(stringToBytes(signature)).slice(0, 10) as Hex
+  return selectorOf(`${fn.name}(${typeList(fn.inputs)})`)
+}
+
+/** @param signature - `transfer(address,uint256)` */
+export function selectorOf(signature: string): Hex {
+  return keccak256(stringToBytes(signature.replace(/\s/g, ''))).slice(0, 10) as Hex
 }
 
 /** `balanceOf(address):(uint256)` */

@@ -1,25 +1,32 @@
-import { createHash } from 'node:crypto'
-
-const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
+import { dump } from 'js-yaml'
+import { parse } from 'yaml'
+import { cidText } from '../ipfs/cid.ts'
+import { cidOfFile } from '../ipfs/unixfs.ts'
 
 /**
- * Names a build by its content, in the form of a CIDv0: base58 of 0x12 0x20 and a SHA-256. It is not the CID that IPFS would
- * compute, but like it says: the same files, the same name.
- * @param files - by the path the manifest calls them; their order does not matter
+ * Names a build by its content: the CID that its manifest has in IPFS after `graph deploy`, whether it came from there or lies in a
+ * folder. graph-cli uploads every file first, puts the links where the paths were, and writes the manifest with sorted keys.
+ * @param files - by the path or link the manifest calls them
+ * @see graphprotocol/graph-tooling packages/cli/src/compiler/index.ts, `uploadSubgraphToIPFS`
  */
 export function contentId(manifestText: string, files: ReadonlyMap<string, Uint8Array>): string {
-  const hash = createHash('sha256')
-  const add = (path: string, content: Uint8Array) => {
-    hash.update(`${Buffer.byteLength(path)} ${path} ${content.byteLength} `).update(content)
-  }
-  add('', Buffer.from(manifestText, 'utf8'))
-  for (const [path, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) add(path, content)
-  return base58(Buffer.concat([Buffer.from([0x12, 0x20]), hash.digest()]))
+  const manifest: unknown = parse(manifestText, { merge: true })
+  const links = new Map([...files].map(([path, content]) => [path, { '/': `/ipfs/${cidText(cidOfFile(content))}` }]))
+  const linked = withLinks(manifest, links)
+  const text = linked === manifest ? manifestText : dump(linked, { noRefs: true, sortKeys: true })
+  return cidText(cidOfFile(Buffer.from(text, 'utf8')))
 }
 
-function base58(bytes: Uint8Array): string {
-  let rest = BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
-  let text = ''
-  for (; rest > 0n; rest /= 58n) text = ALPHABET.charAt(Number(rest % 58n)) + text
-  return text
+/** @returns the very same value if there was no path in it */
+function withLinks(value: unknown, links: ReadonlyMap<string, object>): unknown {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => withLinks(item, links))
+    return items.every((item, i) => item === value[i]) ? value : items
+  }
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([key, inner]): [string, unknown] => [
+    key,
+    key === 'file' && typeof inner === 'string' ? (links.get(inner) ?? inner) : withLinks(inner, links),
+  ])
+  return entries.every(([key, inner]) => inner === Reflect.get(value, key)) ? value : Object.fromEntries(entries)
 }

@@ -31,6 +31,11 @@ export function instantiate(
   return { definition, address, startBlock: atBlock, context }
 }
 
+/** The entity types that handlers of files write. */
+export function fileTypes({ templates }: Pick<Deployment, 'templates'>): Set<string> {
+  return new Set(templates.flatMap(({ fileHandler }) => fileHandler?.entities ?? []))
+}
+
 export function findTemplate({ templates }: Deployment, name: string): SourceDefinition | null {
   return templates.find((template) => template.name === name) ?? null
 }

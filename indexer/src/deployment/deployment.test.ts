@@ -135,7 +135,8 @@ it('names a build by the content of all its files', async () => {
   expect(id).toMatch(/^Qm[1-9A-HJ-NP-Za-km-z]{44}$/)
   expect((await assemble(tokenManifest)).id).toBe(id)
   expect((await assemble(tokenManifest, { 'Token/Token.wasm': '\0asm\x01\0\0\0more' })).id).not.toBe(id)
-  expect((await assemble(`${tokenManifest}# more\n`)).id).not.toBe(id)
+  expect((await assemble(`${tokenManifest}description: another\n`)).id).not.toBe(id)
+  expect((await assemble(`${tokenManifest}# a comment, which is not uploaded\n`)).id).toBe(id)
 })
 
 it('freezes all of it', async () => {
@@ -168,22 +169,137 @@ it('reads a build from a folder', async () => {
 
 it('refuses by name what it cannot run yet', async () => {
   const manifest = `${tokenManifest}
-  - { kind: file/ipfs, name: Page, mapping: { apiVersion: 0.0.9, file: Token/Token.wasm, handler: handlePage } }
-graft: { base: QmBase, block: 5 }
-`
-    .replace(
-      'blockHandlers:\n        - { handler: handleOnce, filter: { kind: once } }',
-      'callHandlers: [{ function: "a()", handler: b }]\n      blockHandlers:',
-    )
-    .replace('kind: polling, every: 10', 'kind: call')
+  - { kind: file/arweave, name: Page, mapping: { apiVersion: 0.0.9, file: Token/Token.wasm, handler: handlePage } }
+`.replace('kind: polling, every: 10', 'kind: moon')
   expect(await problemsOf(manifest)).toEqual([
-    'data source `Token`: call handlers (`callHandlers`) are not supported yet',
-    'data source `Token`: the block filter `call` of `handlePolling` is not supported yet',
-    'template `Page`: the kind `file/ipfs` is not supported yet, only `ethereum`',
-    'grafting (`graft`) is not supported yet',
+    'data source `Token`: the block filter `moon` of `handlePolling` is not supported yet',
+    'template `Page`: the kind `file/arweave` is not supported yet, only `ethereum` and `file/ipfs`',
   ])
-  expect(await problemsOf(tokenManifest.replace('kind: ethereum\n', 'kind: subgraph\n'))).toEqual([
-    'data source `Token`: the kind `subgraph` is not supported yet, only `ethereum`',
+})
+
+it('reads templates of files, which have a handler and types of their own', async () => {
+  const file = (mapping: string) =>
+    `${tokenManifest}  - { kind: file/ipfs, name: Page, mapping: { apiVersion: 0.0.9, file: Token/Token.wasm, ${mapping} } }\n`
+  const { templates } = await assemble(file('handler: handlePage, entities: [Token]'))
+  expect(templates[1]).toMatchObject({
+    name: 'Page',
+    network: 'mainnet',
+    eventHandlers: [],
+    fileHandler: { handler: 'handlePage', entities: ['Token'] },
+  })
+  expect(await problemsOf(file('entities: [Token]'))).toEqual(['template `Page`: `mapping.handler` is missing'])
+  expect(await problemsOf(file('handler: handlePage, entities: [Nope]'))).toEqual([
+    'template `Page`: the schema has no entity type `Nope`',
+  ])
+  expect(await problemsOf(tokenManifest.replace('kind: ethereum\n', 'kind: file/ipfs\n'))).toEqual([
+    'data source `Token`: the kind `file/ipfs` is only for templates',
+  ])
+})
+
+it('finds the functions of call handlers among those that may change something', async () => {
+  const abi = JSON.stringify([
+    ...JSON.parse(tokenAbi),
+    { type: 'function', name: 'move', stateMutability: 'nonpayable', inputs: [{ name: 'to', type: 'address' }] },
+    { type: 'function', name: 'look', stateMutability: 'view', inputs: [] },
+  ])
+  const calling = (signature: string) =>
+    tokenManifest
+      .replace(
+        'blockHandlers:',
+        `callHandlers: [{ function: "${signature}", handler: handleMove }]\n      blockHandlers:`,
+      )
+      .replace('kind: polling, every: 10', 'kind: call')
+  const { dataSources } = await assemble(calling('move(address)'), { 'Token/Token.json': abi })
+  expect(dataSources[0]).toMatchObject({
+    callHandlers: [{ handler: 'handleMove', function: 'move(address)', abi: { name: 'move' }, selector: '0x23cadd34' }],
+    blockHandlers: [{ filter: { kind: 'once' } }, { handler: 'handlePolling', filter: { kind: 'call' } }],
+  })
+  expect(await problemsOf(calling('look()'), { 'Token/Token.json': abi })).toEqual([
+    'data source `Token`: Function with the signature "look()" not found in contract "Token"',
+  ])
+  const wildcard = calling('move(address)').replace('address: 0xABCDEF0123456789ABCDEF0123456789ABCDEF01, ', '')
+  expect(await problemsOf(wildcard, { 'Token/Token.json': abi })).toEqual(['subgraph source address is required'])
+})
+
+it('has to be told that a mapping reads from IPFS', async () => {
+  // A type section with () -> (), an import section with env.ipfs.cat of that type.
+  const reading = { 'Token/Token.wasm': '\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x10\x01\x03env\x08ipfs.cat\0\0' }
+  expect(await problemsOf(tokenManifest, reading)).toEqual([
+    'The feature `ipfsOnEthereumContracts` is used by the subgraph but it is not declared in the manifest.',
+  ])
+  for (const feature of ['ipfsOnEthereumContracts', 'nonDeterministicIpfs']) {
+    const told = tokenManifest.replace('specVersion: 1.3.0', `specVersion: 1.3.0\nfeatures: [${feature}]`)
+    expect((await assemble(told, reading)).features).toEqual([feature])
+  }
+})
+
+it('reads declared calls, and refuses those that cannot be', async () => {
+  const abi = JSON.stringify([
+    ...JSON.parse(tokenAbi),
+    { type: 'function', name: 'owner', stateMutability: 'view', inputs: [], outputs: [{ name: '', type: 'address' }] },
+  ])
+  const declaring = (call: string) =>
+    tokenManifest.replace('handler: handleTransfer\n', `handler: handleTransfer\n          calls: { One: "${call}" }\n`)
+  const { dataSources } = await assemble(declaring('Token[event.params.from].owner()'), { 'Token/Token.json': abi })
+  expect(dataSources[0]?.eventHandlers[0]?.calls).toMatchObject([{ abi: { name: 'owner' }, address: { path: [0] } }])
+  expect(await problemsOf(declaring('Token[event.address].boss()'), { 'Token/Token.json': abi })).toEqual([
+    'data source `Token`: the declared call `Token[event.address].boss()`: `Token` has no function `boss` with 0 arguments',
+  ])
+})
+
+it('knows what it is grafted onto, where the manifest says that it grafts', async () => {
+  const grafted = `${tokenManifest}graft: { base: QmBase, block: 5 }\n`
+  expect(await problemsOf(grafted)).toEqual([
+    'The feature `grafting` is used by the subgraph but it is not declared in the manifest.',
+  ])
+  const { graft } = await assemble(grafted.replace('specVersion: 1.3.0', 'specVersion: 1.3.0\nfeatures: [grafting]'))
+  expect(graft).toEqual({ base: 'QmBase', block: 5 })
+})
+
+const composed = (...ids: readonly string[]) => `specVersion: 1.3.0
+schema: { file: schema.graphql }
+dataSources:
+${ids
+  .map(
+    (id, at) => `  - kind: subgraph
+    name: Source${at}
+    network: mainnet
+    source: { address: ${id}, startBlock: ${at} }
+    mapping:
+      apiVersion: 0.0.9
+      language: wasm/assemblyscript
+      entities: [Token]
+      handlers: [{ handler: handlePair, entity: Pair }]
+      file: Token/Token.wasm
+`,
+  )
+  .join('')}`
+
+it('reads data sources that follow other deployments', async () => {
+  const { dataSources, network } = await assemble(composed('QmOne', 'QmTwo'))
+  expect(network).toBe('mainnet')
+  expect(dataSources).toMatchObject([
+    { name: 'Source0', startBlock: 0, address: `0x${Buffer.from('QmOne').toString('hex')}`, eventHandlers: [] },
+    { entitySource: { deployment: 'QmTwo', handlers: [{ handler: 'handlePair', entity: 'Pair' }] } },
+  ])
+  expect(await problemsOf(composed('Qm/One'))).toEqual([
+    'data source `Source0`: `source.address` must be the id of a deployment',
+  ])
+})
+
+it('refuses compositions that graph-node refuses', async () => {
+  const refused = 'data source subgraph is invalid: '
+  expect(await problemsOf(composed('QmOne').replace('1.3.0', '1.2.0'))).toEqual([
+    `${refused}Subgraph datasources are not supported prior to spec version 1.3.0`,
+  ])
+  expect(await problemsOf(composed('QmOne', 'QmOne'))).toEqual([
+    `${refused}Multiple subgraph datasources cannot use the same source subgraph QmOne`,
+  ])
+  expect(await problemsOf(composed('QmA', 'QmB', 'QmC', 'QmD', 'QmE', 'QmF'))).toEqual([
+    `${refused}Cannot have more than 5 subgraph datasources`,
+  ])
+  expect(await problemsOf(composed('QmOne') + tokenSource.slice(1))).toEqual([
+    `${refused}Subgraph datasources cannot be used alongside onchain datasources`,
   ])
 })
 

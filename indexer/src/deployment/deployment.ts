@@ -1,19 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { AbiEvent } from 'viem'
+import type { AbiEvent, AbiFunction } from 'viem'
 import type { Hex } from '../chain/block.ts'
 import { InvalidDeploymentError } from '../errors.ts'
 import type { ContractAbi } from './abi.ts'
 import { contentId } from './content-id.ts'
+import { type DeclaredCall, looksIntoStructs } from './declared-call.ts'
 import { deepFreeze } from './deep-freeze.ts'
-import { parseManifest } from './manifest.ts'
+import { type Manifest, parseManifest } from './manifest.ts'
 import { isBefore } from './manifest-rules.ts'
 import { parseSchema, type Schema } from './schema.ts'
 import { defineSources, filesOf } from './source-definition.ts'
 
 /** One immutable build of a subgraph, parsed and frozen. Nothing downstream reads YAML, JSON or GraphQL again. */
 export interface Deployment {
-  /** `Qm…`, made from the content of every file of the build: another build is another deployment. */
+  /** `Qm…`, as `graph deploy` tells it: made from the content of every file of the build, so another build is another deployment. */
   readonly id: string
   readonly specVersion: string
   readonly network: string
@@ -26,6 +27,19 @@ export interface Deployment {
   /** Compiled mappings by path; several data sources may share one. */
   readonly modules: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
   readonly manifestText: string
+  /** Every file the manifest names, by the path or link it uses: with them the build can be put together again. */
+  readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
+  readonly graft?: Graft
+  /** How many blocks of history `indexerHints` wants to be kept; absent: all. */
+  readonly prune?: 'auto' | 'never' | number
+}
+
+/** Where another deployment's rows are taken over, instead of indexing them again. */
+export interface Graft {
+  /** `Qm…` of a deployment in the same database. */
+  readonly base: string
+  /** The last block that is taken over. */
+  readonly block: number
 }
 
 /** A data source of the manifest, or a template (no address, start block 0). */
@@ -45,7 +59,27 @@ export interface SourceDefinition {
   /** By the name the mapping uses. */
   readonly abis: ReadonlyMap<string, ContractAbi>
   readonly eventHandlers: readonly EventHandler[]
+  readonly callHandlers: readonly CallHandler[]
   readonly blockHandlers: readonly BlockHandler[]
+  /** Only of templates `file/ipfs`, which listen to nothing on the chain. */
+  readonly fileHandler?: FileHandler
+  /** Only of data sources `subgraph`, which listen to nothing on the chain; their address is the bytes of the deployment's id. */
+  readonly entitySource?: EntitySource
+}
+
+/** Another deployment of the database, whose new entities are this one's events. */
+export interface EntitySource {
+  /** `Qm…` */
+  readonly deployment: string
+  /** At most one for each entity type. */
+  readonly handlers: readonly { readonly entity: string; readonly handler: string }[]
+}
+
+/** What runs once with the content of a file. */
+export interface FileHandler {
+  readonly handler: string
+  /** The only types it may touch. */
+  readonly entities: readonly string[]
 }
 
 export interface EventHandler {
@@ -58,6 +92,18 @@ export interface EventHandler {
   /** Accepted values for topics 1 to 3; empty: any. */
   readonly topics: readonly [readonly Hex[], readonly Hex[], readonly Hex[]]
   readonly receipt: boolean
+  /** What it will ask the chain, as far as the manifest says so. */
+  readonly calls: readonly DeclaredCall[]
+}
+
+export interface CallHandler {
+  readonly handler: string
+  /** As in the manifest: `transfer(address,uint256)`. */
+  readonly function: string
+  /** How its input and output are decoded. */
+  readonly abi: AbiFunction
+  /** The four bytes that its input begins with. */
+  readonly selector: Hex
 }
 
 export interface BlockHandler {
@@ -65,12 +111,15 @@ export interface BlockHandler {
   readonly filter:
     | { readonly kind: 'every' }
     | { readonly kind: 'once' }
+    /** For each call to the data source's address. */
+    | { readonly kind: 'call' }
     | { readonly kind: 'polling'; readonly every: number }
 }
 
 /** A live data source: a definition at an address, from a block on. Static ones first, then those grown from templates. */
 export interface DataSource {
   readonly definition: SourceDefinition
+  /** Of a file, the bytes of its CID's text. */
   readonly address?: Hex
   readonly startBlock: number
   readonly endBlock?: number
@@ -90,6 +139,7 @@ export type ContextItem =
 /** A data source that a handler grew from a template. */
 export interface NewSource {
   readonly template: string
+  /** Of a file, the bytes of its CID's text. */
   readonly address: Hex
   readonly context: Context
 }
@@ -133,6 +183,9 @@ export async function assembleDeployment(
   const define = (isTemplate: boolean) => defineSources(manifest, isTemplate, files, problems)
   const dataSources = define(false)
   const templates = define(true)
+  if (schema) problems.push(...fileTypeProblems(templates, schema))
+  problems.push(...ipfsProblems(manifest, files))
+  problems.push(...structCallProblems([...dataSources, ...templates], manifest.specVersion))
   if (problems.length > 0 || !schema) throw new InvalidDeploymentError(name, [...new Set(problems)])
   const modulePaths = new Set([...dataSources, ...templates].map((source) => source.module))
   return deepFreeze({
@@ -146,6 +199,9 @@ export async function assembleDeployment(
     startBlock: Math.min(...dataSources.map((source) => source.startBlock)),
     modules: new Map(files.entries().filter(([path]) => modulePaths.has(path))),
     manifestText,
+    files,
+    ...(manifest.graft === undefined ? {} : { graft: manifest.graft }),
+    ...(manifest.prune === undefined ? {} : { prune: manifest.prune }),
   })
 }
 
@@ -174,6 +230,14 @@ function readSchema(text: string, problems: string[]): Schema | null {
   }
 }
 
+function fileTypeProblems(templates: readonly SourceDefinition[], { entities }: Schema): string[] {
+  return templates.flatMap(({ name, fileHandler }) =>
+    (fileHandler?.entities ?? [])
+      .filter((type) => !entities.has(type))
+      .map((type) => `template \`${name}\`: the schema has no entity type \`${type}\``),
+  )
+}
+
 function schemaVersionProblems(schema: Schema, specVersion: string, features: readonly string[]): string[] {
   const problems: string[] = []
   if (schema.fulltext.length > 0 && !isBefore(specVersion, '0.0.4') && !features.includes('fullTextSearch')) {
@@ -187,6 +251,38 @@ function schemaVersionProblems(schema: Schema, specVersion: string, features: re
     problems.push(`Using Int8 as the type for the \`id\` field is ${advice}`)
   }
   return problems
+}
+
+/** What a mapping reads from IPFS may be another thing tomorrow, so the manifest has to say that it does. */
+function ipfsProblems(
+  { specVersion, features, dataSources, templates }: Manifest,
+  files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
+): string[] {
+  const names = ['ipfsOnEthereumContracts', 'nonDeterministicIpfs']
+  if (isBefore(specVersion, '0.0.4') || features.some((feature) => names.includes(feature))) return []
+  const mappings = [...dataSources, ...templates].filter(({ fileHandler }) => fileHandler === undefined)
+  const isUsed = [...new Set(mappings.map(({ file }) => file))].some((file) => readsIpfs(files.get(file)))
+  const problem =
+    'The feature `ipfsOnEthereumContracts` is used by the subgraph but it is not declared in the manifest.'
+  return isUsed ? [problem] : []
+}
+
+function readsIpfs(module: Uint8Array<ArrayBuffer> | undefined): boolean {
+  // Only modules that say so somewhere are worth compiling; one that is broken is complained of elsewhere.
+  if (!module || !Buffer.from(module.buffer, module.byteOffset, module.byteLength).includes('ipfs.')) return false
+  try {
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(module))
+    return imports.some(({ name }) => ['ipfs.cat', 'ipfs.getBlock', 'ipfs.map'].includes(name))
+  } catch {
+    return false
+  }
+}
+
+function structCallProblems(sources: readonly SourceDefinition[], specVersion: string): string[] {
+  if (!isBefore(specVersion, '1.4.0')) return []
+  return sources
+    .filter(({ eventHandlers }) => eventHandlers.some(({ calls }) => calls.some(looksIntoStructs)))
+    .map(({ name }) => `\`${name}\`: struct members in declared calls are not supported prior to specVersion 1.4.0`)
 }
 
 function decode(bytes: Uint8Array): string {

@@ -31,8 +31,11 @@ export function manifestRules(manifest: Manifest, isWhole: boolean): string[] {
   }
   for (const feature of features.filter((one) => !FEATURES.includes(one)))
     problems.push(`unknown feature \`${feature}\``)
+  if (manifest.graft !== undefined && !isBefore(specVersion, '0.0.4') && !features.includes('grafting')) {
+    problems.push('The feature `grafting` is used by the subgraph but it is not declared in the manifest.')
+  }
   if (isWhole && dataSources.length === 0) problems.push('subgraph has no data sources')
-  if (new Set(sources.map((source) => source.network)).size > 1) {
+  if (new Set(sources.filter((one) => one.fileHandler === undefined).map((source) => source.network)).size > 1) {
     problems.push('subgraph cannot index data from different Ethereum networks')
   }
   const apiVersions = [...new Set(sources.map((source) => source.apiVersion))]
@@ -48,6 +51,10 @@ export function manifestRules(manifest: Manifest, isWhole: boolean): string[] {
   ]
 }
 
+function isOfChain({ fileHandler, entitySource }: ManifestSource): boolean {
+  return fileHandler === undefined && entitySource === undefined
+}
+
 function sourceRules(source: ManifestSource, specVersion: string, isTemplate: boolean): string[] {
   const { name, apiVersion, eventHandlers, blockHandlers, endBlock, abis } = source
   const where = `${isTemplate ? 'template' : 'data source'} \`${name}\``
@@ -58,10 +65,11 @@ function sourceRules(source: ManifestSource, specVersion: string, isTemplate: bo
     const { min, max } = API_VERSIONS
     problems.push(`${where}: API versions between ${min} and ${max} are supported, but its mapping has ${apiVersion}`)
   }
-  if (!abis.some((abi) => abi.name === source.abi)) problems.push(`${where}: no ABI is called \`${source.abi}\``)
+  if (isOfChain(source) && !abis.some((abi) => abi.name === source.abi))
+    problems.push(`${where}: no ABI is called \`${source.abi}\``)
   if (isTemplate && source.address !== undefined) problems.push(`${where}: a template cannot have an address`)
-  if (!isTemplate && source.address === undefined && blockHandlers.length > 0) {
-    problems.push(`${where}: subgraph source address is required`)
+  if (!isTemplate && source.address === undefined && blockHandlers.length + source.callHandlers.length > 0) {
+    problems.push('subgraph source address is required')
   }
   if (endBlock !== undefined) {
     problems.push(...needsSpec('`endBlock`', '0.0.9'))
@@ -75,24 +83,24 @@ function sourceRules(source: ManifestSource, specVersion: string, isTemplate: bo
   if (eventHandlers.some(({ topics }) => topics.some((one) => one.length > 0))) {
     problems.push(...needsSpec('a topic filter', '1.2.0'))
   }
-  if (eventHandlers.some((handler) => handler.hasCalls)) problems.push(...needsSpec('`calls`', '1.2.0'))
-  return [...problems, ...blockHandlerRules(source, where, needsSpec)]
+  if (eventHandlers.some((handler) => Object.keys(handler.calls).length > 0))
+    problems.push(...needsSpec('`calls`', '1.2.0'))
+  return [...problems, ...blockHandlerRules(source, needsSpec)]
 }
 
 function blockHandlerRules(
-  { blockHandlers }: ManifestSource,
-  where: string,
+  { name, blockHandlers }: ManifestSource,
   needsSpec: (what: string, version: string) => string[],
 ): string[] {
   const kinds = blockHandlers.map((handler) => handler.filter.kind)
   const problems = [...new Set(kinds)]
-    .filter((kind) => kind !== 'every')
+    .filter((kind) => kind === 'once' || kind === 'polling')
     .flatMap((kind) => needsSpec(`the block filter \`${kind}\``, '0.0.8'))
   if (new Set(kinds).size < kinds.length)
-    problems.push(`${where} is invalid: data source has duplicated block handlers`)
-  if (kinds.includes('every') && kinds.some((kind) => kind !== 'every')) {
+    problems.push(`data source ${name} is invalid: data source has duplicated block handlers`)
+  if (kinds.includes('every') && kinds.some((kind) => kind === 'once' || kind === 'polling')) {
     problems.push(
-      `${where} is invalid: data source has a combination of filtered and non-filtered block handlers that is not allowed`,
+      `data source ${name} is invalid: data source has a combination of filtered and non-filtered block handlers that is not allowed`,
     )
   }
   return problems

@@ -1,8 +1,9 @@
 import { parse as parseYaml, YAMLError } from 'yaml'
 import { z } from 'zod'
 import type { Hex } from '../chain/block.ts'
+import { compositionRules } from './composition-rules.ts'
 import { parseContext } from './context.ts'
-import type { Context } from './deployment.ts'
+import type { Context, EntitySource, FileHandler, Graft } from './deployment.ts'
 import { manifestRules } from './manifest-rules.ts'
 
 /** A manifest as it is written: files are still paths, signatures still text. */
@@ -12,6 +13,8 @@ export interface Manifest {
   readonly features: readonly string[]
   readonly dataSources: readonly ManifestSource[]
   readonly templates: readonly ManifestSource[]
+  readonly graft?: Graft
+  readonly prune?: 'auto' | 'never' | number
 }
 
 export interface ManifestSource {
@@ -27,7 +30,12 @@ export interface ManifestSource {
   readonly file: string
   readonly abis: readonly { readonly name: string; readonly file: string }[]
   readonly eventHandlers: readonly ManifestEventHandler[]
+  readonly callHandlers: readonly { readonly function: string; readonly handler: string }[]
   readonly blockHandlers: readonly ManifestBlockHandler[]
+  /** Only of templates `file/ipfs`; `network` and `abi` are then empty. */
+  readonly fileHandler?: FileHandler
+  /** Only of data sources `subgraph`; `abi` is then empty. */
+  readonly entitySource?: EntitySource
 }
 
 export interface ManifestEventHandler {
@@ -36,7 +44,8 @@ export interface ManifestEventHandler {
   readonly topic0?: Hex
   readonly topics: readonly [readonly Hex[], readonly Hex[], readonly Hex[]]
   readonly receipt: boolean
-  readonly hasCalls: boolean
+  /** As text, by label. */
+  readonly calls: Readonly<Record<string, string>>
 }
 
 export interface ManifestBlockHandler {
@@ -44,6 +53,7 @@ export interface ManifestBlockHandler {
   readonly filter:
     | { readonly kind: 'every' }
     | { readonly kind: 'once' }
+    | { readonly kind: 'call' }
     | { readonly kind: 'polling'; readonly every: number }
 }
 
@@ -65,9 +75,10 @@ export function parseManifest(text: string): { manifest: Manifest | null; proble
     features: top.data.features,
     dataSources: read(top.data.dataSources, false),
     templates: read(top.data.templates, true),
+    ...(top.data.graft === undefined ? {} : { graft: top.data.graft }),
+    ...(top.data.indexerHints?.prune === undefined ? {} : { prune: top.data.indexerHints.prune }),
   }
-  if (top.data.graft !== undefined) problems.push('grafting (`graft`) is not supported yet')
-  problems.push(...manifestRules(manifest, problems.length === 0))
+  problems.push(...manifestRules(manifest, problems.length === 0), ...compositionRules(manifest))
   return { manifest, problems }
 }
 
@@ -84,8 +95,14 @@ function readYaml(text: string): object | string {
 function parseSource(raw: unknown, index: number, isTemplate: boolean, problems: string[]): ManifestSource[] {
   const { name, kind } = namedShape.parse(raw)
   const where = `${isTemplate ? 'template' : 'data source'} ${name === undefined ? `${index}` : `\`${name}\``}`
+  if (kind === 'file/ipfs' && isTemplate) return parseFileTemplate(raw, where, problems)
+  if (kind === 'subgraph' && !isTemplate) return parseEntitySource(raw, where, problems)
   if (kind !== undefined && kind !== 'ethereum' && kind !== 'ethereum/contract') {
-    problems.push(`${where}: the kind \`${kind}\` is not supported yet, only \`ethereum\``)
+    problems.push(
+      kind === 'file/ipfs'
+        ? `${where}: the kind \`${kind}\` is only for templates`
+        : `${where}: the kind \`${kind}\` is not supported yet, only \`ethereum\`${isTemplate ? ' and `file/ipfs`' : ''}`,
+    )
     return []
   }
   const source = sourceShape.safeParse(raw)
@@ -113,16 +130,71 @@ function parseSource(raw: unknown, index: number, isTemplate: boolean, problems:
         ...handler,
         ...(topic0 === undefined ? {} : { topic0 }),
         topics: [topic1, topic2, topic3],
-        hasCalls: calls !== undefined,
+        calls: calls ?? {},
       })),
+      callHandlers: data.mapping.callHandlers,
       blockHandlers,
+    },
+  ]
+}
+
+/** A template `file/ipfs`: one handler, and nothing of the chain. */
+function parseFileTemplate(raw: unknown, where: string, problems: string[]): ManifestSource[] {
+  const parsed = fileTemplateShape.safeParse(raw)
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => describeIssue(where, issue)))
+    return []
+  }
+  const { name, mapping } = parsed.data
+  problems.push(...refusals(mapping, where))
+  return [
+    {
+      name,
+      network: '',
+      abi: '',
+      startBlock: 0,
+      context: {},
+      apiVersion: mapping.apiVersion,
+      file: mapping.file,
+      abis: mapping.abis,
+      eventHandlers: [],
+      callHandlers: [],
+      blockHandlers: [],
+      fileHandler: { handler: mapping.handler, entities: mapping.entities },
+    },
+  ]
+}
+
+/** A data source `subgraph`: handlers for the entities of another deployment. */
+function parseEntitySource(raw: unknown, where: string, problems: string[]): ManifestSource[] {
+  const parsed = entitySourceShape.safeParse(raw)
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => describeIssue(where, issue)))
+    return []
+  }
+  const { name, network, source, context, mapping } = parsed.data
+  problems.push(...refusals(mapping, where))
+  return [
+    {
+      name,
+      network,
+      address: `0x${Buffer.from(source.address, 'utf8').toString('hex')}`,
+      abi: '',
+      startBlock: source.startBlock ?? 0,
+      context: parseContext(context, (problem) => problems.push(`${where}: ${problem}`)),
+      apiVersion: mapping.apiVersion,
+      file: mapping.file,
+      abis: mapping.abis,
+      eventHandlers: [],
+      callHandlers: [],
+      blockHandlers: [],
+      entitySource: { deployment: source.address, handlers: mapping.handlers },
     },
   ]
 }
 
 function refusals(mapping: z.infer<typeof mappingShape>, where: string): string[] {
   const problems: string[] = []
-  if (mapping.callHandlers.length > 0) problems.push(`${where}: call handlers (\`callHandlers\`) are not supported yet`)
   if (mapping.language !== 'wasm/assemblyscript') {
     problems.push(`${where}: the language \`${mapping.language}\` is not supported, only \`wasm/assemblyscript\``)
   }
@@ -136,7 +208,7 @@ function blockHandler(
 ): ManifestBlockHandler[] {
   const { handler, filter } = raw
   if (filter === undefined) return [{ handler, filter: { kind: 'every' } }]
-  if (filter.kind === 'once') return [{ handler, filter: { kind: 'once' } }]
+  if (filter.kind === 'once' || filter.kind === 'call') return [{ handler, filter: { kind: filter.kind } }]
   if (filter.kind === 'polling' && filter.every !== undefined && filter.every >= 1) {
     return [{ handler, filter: { kind: 'polling', every: filter.every } }]
   }
@@ -191,7 +263,12 @@ const eventHandlerShape = z.object({
   topic2: topics,
   topic3: topics,
   receipt: flag,
-  calls: z.unknown().optional(),
+  calls: optional(z.record(z.string(), z.string())),
+})
+
+const callHandlerShape = z.object({
+  function: z.string().regex(/^[^\s(]+\s*\(.*\)$/, 'must be a signature like transfer(address,uint256)'),
+  handler: z.string().min(1),
 })
 
 const blockHandlerShape = z.object({
@@ -208,7 +285,7 @@ const mappingShape = z.object({
   abis: list(z.object({ name: z.string().min(1), file: link })),
   eventHandlers: list(eventHandlerShape),
   blockHandlers: list(blockHandlerShape),
-  callHandlers: list(z.unknown()),
+  callHandlers: list(callHandlerShape),
 })
 
 const sourceShape = z.object({
@@ -225,6 +302,24 @@ const sourceShape = z.object({
   mapping: mappingShape,
 })
 
+const fileTemplateShape = z.object({
+  name: z.string().min(1),
+  mapping: mappingShape.extend({ handler: z.string().min(1), entities: list(z.string()) }),
+})
+
+const entitySourceShape = z.object({
+  name: z.string().min(1),
+  network: z.string().min(1),
+  source: z.object({
+    address: z.string().regex(/^[A-Za-z0-9_]{1,46}$/, 'must be the id of a deployment'),
+    startBlock: optional(blockNumber),
+  }),
+  context: optional(z.record(z.string(), z.unknown())),
+  mapping: mappingShape.extend({
+    handlers: z.array(z.object({ handler: z.string().min(1), entity: z.string().min(1) })),
+  }),
+})
+
 /** Enough of a data source to say which one it is and why it is refused. */
 const namedShape = z
   .object({ name: z.string().optional().catch(undefined), kind: z.string().optional().catch(undefined) })
@@ -236,7 +331,8 @@ const topShape = z.object({
   features: list(z.string()),
   dataSources: list(z.unknown()),
   templates: list(z.unknown()),
-  graft: optional(z.unknown()),
+  graft: optional(z.object({ base: z.string().min(1), block: blockNumber })),
+  indexerHints: optional(z.object({ prune: optional(z.union([z.enum(['auto', 'never']), blockNumber])) })),
 })
 
 function describeIssue(where: string, issue: z.core.$ZodIssue): string {

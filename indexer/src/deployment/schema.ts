@@ -96,6 +96,8 @@ export interface EnumType {
   readonly name: string
   readonly description?: string
   readonly values: readonly string[]
+  /** Of the values that have one. */
+  readonly valueDescriptions: Readonly<Record<string, string>>
 }
 
 /** A full-text search, declared on `_Schema_`. */
@@ -234,6 +236,9 @@ function enumType(node: EnumTypeDefinitionNode): EnumType {
     name: node.name.value,
     ...described(node),
     values: (node.values ?? []).map((value) => value.name.value),
+    valueDescriptions: Object.fromEntries(
+      (node.values ?? []).flatMap(({ name, description }) => (description ? [[name.value, description.value]] : [])),
+    ),
   }
 }
 

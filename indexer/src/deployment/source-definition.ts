@@ -1,5 +1,6 @@
-import { type ContractAbi, eventTopic, findEvent, parseAbi } from './abi.ts'
-import type { EventHandler, SourceDefinition } from './deployment.ts'
+import { type ContractAbi, eventTopic, findCalledFunction, findEvent, parseAbi, selectorOf } from './abi.ts'
+import { parseDeclaredCall } from './declared-call.ts'
+import type { CallHandler, EventHandler, SourceDefinition } from './deployment.ts'
 import type { Manifest, ManifestEventHandler, ManifestSource } from './manifest.ts'
 
 type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>
@@ -20,8 +21,12 @@ export function defineSources(
   const sources = isTemplate ? manifest.templates : manifest.dataSources
   return sources.map((source) => {
     const where = `${isTemplate ? 'template' : 'data source'} \`${source.name}\``
-    const { name, network, address, startBlock, endBlock, context, apiVersion, file, blockHandlers } = source
-    const abis = readAbis(source, files, (problem) => problems.push(`${where}: ${problem}`))
+    const { name, address, startBlock, endBlock, context, apiVersion, file, blockHandlers } = source
+    const { fileHandler, entitySource } = source
+    // A file is of no chain; its handler is told the deployment's.
+    const network = source.network || (manifest.dataSources[0]?.network ?? '')
+    const complain = (problem: string) => problems.push(`${where}: ${problem}`)
+    const abis = readAbis(source, files, complain)
     const bytes = files.get(file)
     if (bytes && !isWasm(bytes)) problems.push(`${where}: ${file} is not a compiled mapping. Run graph build first.`)
     const abi = abis.get(source.abi)
@@ -36,8 +41,11 @@ export function defineSources(
       apiVersion,
       module: file,
       abis,
-      eventHandlers: abi ? source.eventHandlers.flatMap((handler) => eventHandler(handler, abi, where, problems)) : [],
+      eventHandlers: abi ? source.eventHandlers.flatMap((handler) => eventHandler(handler, abi, abis, complain)) : [],
+      callHandlers: abi ? source.callHandlers.flatMap((handler) => callHandler(handler, abi, complain)) : [],
       blockHandlers,
+      ...(fileHandler === undefined ? {} : { fileHandler }),
+      ...(entitySource === undefined ? {} : { entitySource }),
     }
   })
 }
@@ -57,17 +65,33 @@ function readAbis(source: ManifestSource, files: Files, complain: (problem: stri
 }
 
 function eventHandler(
-  { event, handler, topic0, topics, receipt }: ManifestEventHandler,
+  { event, handler, topic0, topics, receipt, calls }: ManifestEventHandler,
   contract: ContractAbi,
-  where: string,
-  problems: string[],
+  abis: ReadonlyMap<string, ContractAbi>,
+  complain: (problem: string) => void,
 ): EventHandler[] {
   const abi = findEvent(contract, event)
   if (!abi) {
-    problems.push(`${where}: Event with the signature "${event}" not found in contract "${contract.name}"`)
+    complain(`Event with the signature "${event}" not found in contract "${contract.name}"`)
     return []
   }
-  return [{ handler, event, abi, topic0: topic0 ?? eventTopic(event), topics, receipt }]
+  const declared = Object.values(calls).map((text) => parseDeclaredCall(text, abis, abi))
+  for (const call of declared) if (typeof call === 'string') complain(`the declared call ${call}`)
+  const good = declared.filter((call) => typeof call !== 'string')
+  return [{ handler, event, abi, topic0: topic0 ?? eventTopic(event), topics, receipt, calls: good }]
+}
+
+function callHandler(
+  { function: signature, handler }: ManifestSource['callHandlers'][number],
+  contract: ContractAbi,
+  complain: (problem: string) => void,
+): CallHandler[] {
+  const abi = findCalledFunction(contract, signature)
+  if (!abi) {
+    complain(`Function with the signature "${signature}" not found in contract "${contract.name}"`)
+    return []
+  }
+  return [{ handler, function: signature, abi, selector: selectorOf(signature) }]
 }
 
 function isWasm(bytes: Uint8Array): boolean {

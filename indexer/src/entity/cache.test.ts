@@ -74,7 +74,7 @@ describe('reading', () => {
 
   it('refuses types that are no entities', () => {
     const { cache } = aCache()
-    expect(() => cache.get('Nope', 'x')).toThrow('Cannot get entity of type `Nope`. The type must be an @entity type')
+    expect(() => cache.get('Nope', 'x')).toThrow('internal error: unknown name Nope when looking up entity type')
   })
 
   it('knows Bytes ids in one spelling', () => {
@@ -219,6 +219,25 @@ describe('writing', () => {
     cache.set('Strict', 'x', fields({ amount: { kind: 'BigInt', value: 3n } }), { apiVersion })
     cache.keepHandler()
     expect(plain(cache.get('Strict', 'x'), 'size')).toBe(1)
+  })
+
+  it('is bounded for each block, as is what a handler that runs again has written', () => {
+    const nothing = { load: () => null, loadRelated: () => [] }
+    const cache = new EntityCache(schema, nothing, { maxEntities: 10, maxBytes: 10_000, maxBlockBytes: 500 })
+    const write = (id: string) => cache.set('Thing', id, fields({ a: int(1) }), { apiVersion })
+    for (const number of [1, 2]) {
+      cache.beginBlock(aLink(number))
+      for (const _ of [1, 2]) {
+        cache.beginHandler()
+        write('x')
+        cache.dropHandler('suspended')
+      }
+      cache.beginHandler()
+      write('x')
+      expect(() => write('y')).toThrow('exceeded block write limit when writing entity `y`')
+      cache.dropHandler('failed')
+      cache.endBlock()
+    }
   })
 
   it('drops unknown fields for old mappings', () => {

@@ -4,7 +4,7 @@ import { MappingError, StoreRuleError } from '../errors.ts'
 import type { Change } from './change.ts'
 import { type Entity, type EntityKey, entitiesEqual } from './entity.ts'
 import { autoId, canonicalId, generateId, idText, idValue } from './ids.ts'
-import { KnownEntities, type KnownLimits } from './known.ts'
+import { estimateBytes, KnownEntities, type KnownLimits } from './known.ts'
 import { accumulate, applyOperation, type Operation } from './operation.ts'
 import { findProblem } from './validate.ts'
 import { describeKind, type Value, valuesEqual } from './value.ts'
@@ -41,22 +41,24 @@ export class EntityCache {
   readonly #fieldNames = new Map<string, ReadonlySet<string>>()
   readonly #block: Layer = new Map()
   readonly #handler: Layer = new Map()
+  readonly #maxBlockBytes: number
   #link: BlockLink | null = null
   /** Numbers of the next generated id and of the next write; both count through the block. */
-  #counters: Counters = { id: 0, write: 0 }
-  #countersBefore: Counters = { id: 0, write: 0 }
+  #counters: Counters = { id: 0, write: 0, bytes: 0 }
+  #countersBefore: Counters = { id: 0, write: 0, bytes: 0 }
 
   constructor(schema: Schema, source: EntitySource, limits?: KnownLimits) {
     this.#schema = schema
     this.#source = source
     this.#known = new KnownEntities(limits)
+    this.#maxBlockBytes = limits?.maxBlockBytes ?? 4_000_000_000
   }
 
   beginBlock(link: BlockLink): void {
     this.#link = link
     this.#block.clear()
     this.#handler.clear()
-    this.#counters = { id: 0, write: 0 }
+    this.#counters = { id: 0, write: 0, bytes: 0 }
     this.#known.beginBlock()
   }
 
@@ -130,6 +132,11 @@ export class EntityCache {
       const problem = findProblem(entityType, canonical, merged)
       if (problem !== null) throw new StoreRuleError(problem)
     }
+    const bytes = this.#counters.bytes + estimateBytes(entity)
+    if (bytes > this.#maxBlockBytes && !this.#known.has(type, canonical)) {
+      throw new MappingError(`exceeded block write limit when writing entity \`${canonical}\``)
+    }
+    this.#counters.bytes = bytes
     this.#counters.write += 1
     if (isGenerated(entityType, id)) this.#counters.id += 1
     this.#record(type, canonical, patch)
@@ -270,6 +277,9 @@ export class EntityCache {
 
   #readable(type: string): EntityType {
     const found = this.#schema.entities.get(type)
+    if (found === undefined && !this.#schema.interfaces.has(type) && !this.#schema.aggregations.has(type)) {
+      throw new StoreRuleError(`internal error: unknown name ${type} when looking up entity type`)
+    }
     if (found === undefined) {
       throw new MappingError(`Cannot get entity of type \`${type}\`. The type must be an @entity type`)
     }
@@ -336,6 +346,8 @@ type Layer = Map<string, Map<string, Operation>>
 interface Counters {
   id: number
   write: number
+  /** Written so far, about. */
+  bytes: number
 }
 
 interface Outcome {

@@ -7,6 +7,8 @@ export interface KnownLimits {
   readonly maxEntities: number
   /** An estimate of memory, not exact. */
   readonly maxBytes: number
+  /** Of what one block may write; absent: graph-node's four billion. */
+  readonly maxBlockBytes?: number
 }
 
 const defaults: KnownLimits = { maxEntities: 250_000, maxBytes: 128 * 1024 * 1024 }
@@ -98,7 +100,7 @@ interface Pending {
   readonly block: number
 }
 
-function estimateBytes(entity: Entity): number {
+export function estimateBytes(entity: Entity): number {
   let bytes = 128
   for (const value of entity.values()) bytes += 64 + estimateValue(value)
   return bytes

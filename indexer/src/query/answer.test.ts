@@ -359,9 +359,12 @@ describe('blocks', () => {
 describe('failed handlers', () => {
   it('holds data back from the failing block on, unless one may have it', async () => {
     await using own = await scratchIndex(schemaText, { number: 1, write: { City: [{ id: 'rome', name: 'Rome' }] } })
-    await own.store.fail({ message: 'no', handler: 'h', isDeterministic: true }, aBlockLink(2), aBlockLink(2))
+    await own.store.fail([{ message: 'no', handler: 'h', isDeterministic: true }], aBlockLink(2), aBlockLink(2))
     const error = { errors: [{ message: 'indexing_error' }] }
     expect(await own.ask('{ cities { id } }')).toEqual(error)
+    expect(await own.ask('{ _meta(block: { number: 0 }) { hasIndexingErrors } }')).toEqual({
+      data: { _meta: { hasIndexingErrors: false } },
+    })
     expect(await own.ask('{ cities { id } _meta { hasIndexingErrors } }')).toEqual({
       data: { _meta: { hasIndexingErrors: true } },
       ...error,

@@ -57,8 +57,14 @@ function checkSet({ selections }: SelectionSetNode, type: GraphQLNamedType, dept
         selection.kind === Kind.INLINE_FRAGMENT ? selection : walk.operation.fragments.get(selection.name.value)
       if (!fragment) continue
       const condition = fragment.typeCondition && walk.schema.getType(fragment.typeCondition.name.value)
-      // A fragment on a type that is not there applies to nothing.
-      if (fragment.typeCondition && !condition) continue
+      if (fragment.typeCondition && !condition) {
+        // At the root, where nothing is fetched for it, a fragment on a type that is not there applies to nothing.
+        if (depth > 1) {
+          const message = `Failed to resolve named type \`${fragment.typeCondition.name.value}\``
+          walk.problems.push(problemAt(fragment, message))
+        }
+        continue
+      }
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const spread = `${selection.name.value} on ${type.name} at ${depth}`
         if (walk.sound.has(spread)) continue

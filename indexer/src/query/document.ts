@@ -86,21 +86,24 @@ function parseText(text: string): DocumentNode {
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
     const { message, locations } = error
-    throw new QueryRefusedError([{ message: syntaxMessage(message), ...(locations && { locations }) }])
+    throw new QueryRefusedError([{ message: syntaxMessage(message, text), ...(locations && { locations }) }])
   }
 }
 
+const definitions = '{, query, mutation, subscription or fragment'
+
 /** graphql-js' words in those of graph-node's parser, as far as the two have the same thing in mind. */
-function syntaxMessage(message: string): string {
+function syntaxMessage(message: string, query: string): string {
   const said = message.replace(/^Syntax Error: /, '').replace(/\.$/, '')
   if (said.startsWith('Unterminated string')) {
     const literals = 'IntValue, FloatValue, StringValue, BlockString, true, false, null or Name'
     return `Unexpected unterminated string value\nUnexpected end of input\nExpected ${literals}`
   }
+  if (said === 'Unexpected <EOF>') return `Unexpected end of input\nExpected ${definitions}`
   const [, expected, found] = /^Expected (.+), found (.+)$/.exec(said) ?? []
   if (expected === undefined || found === undefined) return said
   if (found === '<EOF>')
-    return `Unexpected end of input\nExpected ${expected === 'Name' ? '}' : expected.replace(/^"|"$/g, '')}`
+    return `Unexpected end of input\nExpected ${expected === 'Name' && !query.trimEnd().endsWith('{') ? '}' : expected.replace(/^"|"$/g, '')}`
   const [, kind, text] = /^(?:(\w+) )?"(.+)"$/.exec(found) ?? []
   return `Unexpected \`${text ?? found}[${kind ?? 'Punctuator'}]\`\nExpected ${expected.replace(/^"|"$/g, '')}`
 }

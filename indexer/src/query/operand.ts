@@ -21,7 +21,8 @@ export function operandOf(value: QueryValue, type: FieldType): Operand {
 /** The id in `token(id: …)`. */
 export function idOperand(text: string, idType: 'String' | 'Bytes' | 'Int8'): string {
   if (idType === 'String') return withoutNul(text)
-  if (idType === 'Int8') return readInt8(text, (said) => `Store error: store error: ${said}`)
+  if (idType === 'Int8')
+    return readInt8(text, (said) => `Store error: store error: failed to convert \`${text}\` to an Int8: ${said}`)
   const problem = hexProblem(text)
   if (problem !== undefined) throw refusal(`Store error: store error: ${problem}`)
   return bytea(text)
@@ -37,7 +38,11 @@ function scalarOf(value: QueryValue, type: FieldType): string {
       return readBigDecimal(text)
     case 'Bytes': {
       const problem = hexProblem(text)
-      if (problem !== undefined) throw undecodable('Bytes', problem)
+      if (problem !== undefined) {
+        // To graph-node a reference is a text until the store reads it.
+        if (type.kind === 'reference') throw refusal(`Store error: store error: ${problem}`)
+        throw undecodable('Bytes', problem)
+      }
       return bytea(text)
     }
     case 'Int8':
@@ -70,6 +75,7 @@ function readBigDecimal(text: string): string {
 }
 
 function readInt8(text: string, message: (said: string) => string): string {
+  if (text === '') throw refusal(message('cannot parse integer from empty string'))
   if (!/^[+-]?\d+$/.test(text)) throw refusal(message('invalid digit found in string'))
   const number = BigInt(text.replace('+', ''))
   if (number < int8[0]) throw refusal(message('number too small to fit in target type'))

@@ -39,17 +39,20 @@ export function readOrder(values: Arguments, type: ApiType, schema: ApiSchema, i
   }
   const given = values.get('orderDirection')
   const direction = given?.kind === 'Enum' && given.value === 'desc' ? 'desc' : 'asc'
-  const by = readOrderBy(orderBy.value, type, schema)
+  const interval = values.get('interval')
+  const asked = type.kind === 'aggregation' && interval?.kind === 'Enum' ? `${type.name}_${interval.value}` : type.name
+  const by = readOrderBy(orderBy.value, type, asked, schema)
   if (by.through && isNested) {
     throw refusal('Failed to get entities from store: SortKey::ChildKey cannot be used for parent ordering (yet)')
   }
   return by.field.name === 'id' && !by.through ? { direction } : { direction, by }
 }
 
-function readOrderBy(name: string, type: ApiType, schema: ApiSchema): { field: Field; through?: Field } {
+/** @param asked - what messages call the type: the buckets of an interval have a name of their own */
+function readOrderBy(name: string, type: ApiType, asked: string, schema: ApiSchema): { field: Field; through?: Field } {
   const field = type.fields.get(name)
   if (field) {
-    if (field.isList || !isOrdered(field.type)) throw unordered(name, type)
+    if (field.isList || !isOrdered(field.type)) throw unordered(name, asked)
     return { field }
   }
   const at = name.indexOf('__')
@@ -58,7 +61,7 @@ function readOrderBy(name: string, type: ApiType, schema: ApiSchema): { field: F
   const childName = name.slice(at + 2)
   const child = target?.fields.get(childName)
   if (!through || !target || !child) throw refusal(`Entity \`${type.name}\` has no attribute \`${name}\``)
-  if (child.isList || !isOrdered(child.type)) throw unordered(childName, target)
+  if (child.isList || !isOrdered(child.type)) throw unordered(childName, target.name)
   return { field: child, through }
 }
 
@@ -75,8 +78,8 @@ function outOfRange(name: string, max: number, value: number): QueryRefusedError
   return refusal(`The \`${name}\` argument must be between 0 and ${max}, but is ${value}`)
 }
 
-function unordered(field: string, { name }: ApiType): QueryRefusedError {
-  return refusal(`Ordering by \`${field}\` is not supported for type \`${name}\``)
+function unordered(field: string, type: string): QueryRefusedError {
+  return refusal(`Ordering by \`${field}\` is not supported for type \`${type}\``)
 }
 
 function refusal(message: string): QueryRefusedError {

@@ -49,13 +49,19 @@ function filtersOf(field: Field): string[] {
   const child = type.kind === 'reference' ? [`${name}_: ${type.name}_filter`] : []
   if (field.derivedFrom !== undefined) return child
   const operand = operandOf(field)
-  const operators = field.isList ? (operand === 'String' ? textList : list) : operatorsOf(field, operand)
+  const operators = field.isList ? (isTextList(field, operand) ? textList : list) : operatorsOf(field, operand)
   return [...operators.map((operator) => filterLine(name, operator, operand, field.isList)), ...child]
+}
+
+/** Of lists of references, those to Bytes ids have no operators that ignore case. */
+function isTextList({ type }: Field, operand: string): boolean {
+  return operand === 'String' && !(type.kind === 'reference' && type.idType === 'Bytes')
 }
 
 function aggregationFiltersOf(field: Field): string[] {
   const operand = operandOf(field)
-  const operators = ['Int', 'Int8', 'BigInt', 'BigDecimal', 'Timestamp'].includes(operand) ? aggregated : ['']
+  const isNumber = ['Int', 'Int8', 'BigInt', 'BigDecimal', 'Timestamp'].includes(operand)
+  const operators = isNumber ? aggregated : field.type.kind === 'enum' ? equality : ['']
   const child = field.type.kind === 'reference' ? [`${field.name}_: ${field.type.name}_filter`] : []
   const own = field.type.kind === 'reference' ? [''] : operators
   return [...own.map((operator) => filterLine(field.name, operator, operand, false)), ...child]

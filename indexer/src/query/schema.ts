@@ -2,6 +2,7 @@ import { buildASTSchema, type GraphQLSchema, Kind, parse, print } from 'graphql'
 import { pluralField, singularField } from '../deployment/names.ts'
 import {
   type EntityType,
+  type EnumType,
   type Field,
   type FulltextSearch,
   type IdType,
@@ -100,10 +101,7 @@ function printApiSchema(schema: Schema): string {
   const shapes: (EntityType | InterfaceType)[] = [...schema.entities.values(), ...schema.interfaces.values()]
   return [
     fixedTypes,
-    ...[...schema.enums.values()].map(
-      ({ name, description, values }) =>
-        `${describe(description)}enum ${name} {\n${values.map((value) => `  ${value}\n`).join('')}}\n`,
-    ),
+    ...[...schema.enums.values()].map(printEnum),
     ...shapes.flatMap((shape) => [
       printShape(shape),
       filterInput(shape),
@@ -116,6 +114,11 @@ function printApiSchema(schema: Schema): string {
     ]),
     `type Query {\n${[...rootsOf(schema)].map(([name, root]) => printRoot(name, root)).join('')}${fixedQueryFields}}\n`,
   ].join('\n')
+}
+
+function printEnum({ name, description, values, valueDescriptions }: EnumType): string {
+  const lines = values.map((value) => `${describe(valueDescriptions[value], '  ')}  ${value}\n`)
+  return `${describe(description)}enum ${name} {\n${lines.join('')}}\n`
 }
 
 function printShape(shape: EntityType | InterfaceType): string {

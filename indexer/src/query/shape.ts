@@ -107,11 +107,12 @@ function textOf(root: RootPlan, index: number, row: Row, state: IndexState): str
 }
 
 function metaOf({ at }: MetaPlan, state: IndexState): PlainObject {
+  const block = blockOf(at, state)
   return {
     __typename: '_Meta_',
-    block: blockOf(at, state),
+    block,
     deployment: state.deployment,
-    hasIndexingErrors: state.firstErrorAt !== null,
+    hasIndexingErrors: state.firstErrorAt !== null && state.firstErrorAt <= Number(block.number),
   }
 }
 

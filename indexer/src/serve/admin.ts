@@ -1,10 +1,15 @@
 import { type Handler, json } from './http.ts'
+import { isSubgraphName } from './name.ts'
 
 /** What an operator can do over JSON-RPC. Each throws {@link AdminError} for what cannot be done. */
 export interface Admin {
-  create(name: string): Promise<{ id: string }>
-  deploy(name: string, deployment: string): Promise<void>
+  create(name: string): Promise<{ readonly id: string }>
+  /** @param historyBlocks - how many blocks back it can be asked; absent: as the manifest says */
+  deploy(name: string, deployment: string, historyBlocks?: number): Promise<void>
   remove(name: string): Promise<void>
+  reassign(deployment: string, node: string): Promise<void>
+  pause(deployment: string): Promise<void>
+  resume(deployment: string): Promise<void>
 }
 
 /** A refusal that is meant for whoever called. */
@@ -12,31 +17,19 @@ export class AdminError extends Error {
   override readonly name = 'AdminError'
 }
 
-/** An indexer that was started for one subgraph takes no others. @param reason - a sentence that says what to do instead */
-export function closedAdmin(reason: string): Admin {
-  const refuse = async (): Promise<never> => {
-    throw new AdminError(reason)
-  }
-  return { create: refuse, deploy: refuse, remove: refuse }
+export interface AdminDoor {
+  readonly admin: Admin
+  /** What an address told in an answer begins with: a URL, or only `:8000`. */
+  readonly publicBase: string
+  /** Told of what was no {@link AdminError}; the caller only learns that something went wrong. */
+  readonly onError: (method: string, error: unknown) => void
 }
-
-/** graph-node's numbers for what its methods throw. */
-const errorCodes = new Map([
-  ['subgraph_deploy', 0],
-  ['subgraph_remove', 1],
-  ['subgraph_create', 2],
-  ['subgraph_reassign', 3],
-  ['subgraph_pause', 4],
-  ['subgraph_resume', 5],
-])
-
-type Id = string | number | null
 
 /**
  * What graph-node serves on port 8020: JSON-RPC 2.0, single calls or batches.
- * @param publicPort - of the query door, told in the answer to a deploy
+ * @see graphprotocol/graph-node server/json-rpc/src/handlers.rs
  */
-export function adminHandler(admin: Admin, publicPort: number): Handler {
+export function adminHandler(door: AdminDoor): Handler {
   return async ({ method, body }) => {
     if (method !== 'POST') return json(405, { error: 'Used HTTP Method is not allowed. POST or OPTIONS is required' })
     let sent: unknown
@@ -45,73 +38,149 @@ export function adminHandler(admin: Admin, publicPort: number): Handler {
     } catch {
       return json(200, failure(null, -32700, 'Parse error'))
     }
-    if (!Array.isArray(sent)) {
-      const answered = await answerCall(sent, admin, publicPort)
-      return answered ? json(200, answered) : { status: 200 }
+    const calls: unknown[] = Array.isArray(sent) ? sent : [sent]
+    if (calls.length === 0) return json(200, failure(null, -32600, 'Invalid Request'))
+    if (!calls.every(isCall)) return json(200, failure(null, -32700, 'Parse error'))
+    // One after the other: a batch may create a name and then deploy to it.
+    const answers: object[] = []
+    for (const call of calls) {
+      const answer = await answerCall(call, door)
+      if (call.id !== undefined) answers.push(answer)
     }
-    if (sent.length === 0) return json(200, failure(null, -32600, 'Invalid request'))
-    const answers = await Promise.all(sent.map((call) => answerCall(call, admin, publicPort)))
-    const told = answers.filter((answered) => answered !== null)
-    return told.length > 0 ? json(200, told) : { status: 200 }
+    if (answers.length === 0) return { status: 200 }
+    return json(200, Array.isArray(sent) ? answers : answers[0])
   }
 }
 
-/** @returns null for a notification, which wants no answer */
-async function answerCall(call: unknown, admin: Admin, publicPort: number): Promise<object | null> {
-  if (typeof call !== 'object' || call === null || !('method' in call) || typeof call.method !== 'string') {
-    return failure(null, -32600, 'Invalid request')
-  }
-  const { method } = call
-  const id = 'id' in call ? (call.id as Id) : undefined
-  const code = errorCodes.get(method)
-  const answered =
-    code === undefined
-      ? failure(id ?? null, -32601, 'Method not found')
-      : await run(call, method, code, { admin, publicPort, id: id ?? null })
-  return id === undefined ? null : answered
+type Id = string | number | null
+
+interface Call {
+  readonly jsonrpc: '2.0'
+  readonly method: string
+  /** Absent in a notification, which wants no answer. */
+  readonly id?: Id
+  readonly params?: unknown
 }
 
-async function run(
-  call: object,
-  method: string,
-  code: number,
-  { admin, publicPort, id }: { admin: Admin; publicPort: number; id: Id },
-): Promise<object> {
-  const params = 'params' in call && typeof call.params === 'object' && call.params !== null ? call.params : {}
-  const text = (name: string) => {
-    const value: unknown = Reflect.get(params, name)
-    if (typeof value !== 'string') throw new ParamsError(`missing field \`${name}\``)
-    return value
-  }
-  try {
-    return { jsonrpc: '2.0', id, result: await work(method, text, admin, publicPort) }
-  } catch (error) {
-    if (error instanceof ParamsError) return failure(id, -32602, `Invalid params: ${error.message}.`)
-    return failure(id, code, error instanceof AdminError ? error.message : 'internal error')
-  }
+function isCall(value: unknown): value is Call {
+  if (typeof value !== 'object' || value === null) return false
+  return 'jsonrpc' in value && value.jsonrpc === '2.0' && 'method' in value && typeof value.method === 'string'
 }
 
-async function work(
-  method: string,
-  text: (name: string) => string,
-  admin: Admin,
-  publicPort: number,
-): Promise<unknown> {
-  switch (method) {
-    case 'subgraph_create':
-      return admin.create(text('name'))
-    case 'subgraph_remove':
-      await admin.remove(text('name'))
-      return null
-    case 'subgraph_deploy': {
-      const name = text('name')
-      await admin.deploy(name, text('ipfs_hash'))
-      const queries = `:${publicPort}/subgraphs/name/${name}`
+interface Method {
+  /** graph-node's number for what it throws. */
+  readonly code: number
+  /** What its parameters are called in complaints, and in which order they come in a list. */
+  readonly struct: string
+  readonly fields: readonly string[]
+  run(read: Reader, door: AdminDoor): Promise<unknown>
+}
+
+/** A parameter, checked. @throws {@link ParamsError} */
+interface Reader {
+  name(field: string): string
+  text(field: string): string
+  optionalNumber(field: string): number | undefined
+}
+
+const methods: Readonly<Record<string, Method>> = {
+  subgraph_create: {
+    code: 2,
+    struct: 'SubgraphCreateParams',
+    fields: ['name'],
+    run: async (read, { admin }) => admin.create(read.name('name')),
+  },
+  subgraph_deploy: {
+    code: 0,
+    struct: 'SubgraphDeployParams',
+    fields: ['name', 'ipfs_hash', 'node_id', 'debug_fork', 'history_blocks'],
+    run: async (read, { admin, publicBase }) => {
+      const name = read.name('name')
+      await admin.deploy(name, read.text('ipfs_hash'), read.optionalNumber('history_blocks'))
+      const queries = `${publicBase}/subgraphs/name/${name}`
       return { playground: `${queries}/graphql`, queries }
-    }
-    default:
-      throw new AdminError(`${method} is not supported by this indexer`)
+    },
+  },
+  subgraph_remove: {
+    code: 1,
+    struct: 'SubgraphRemoveParams',
+    fields: ['name'],
+    run: async (read, { admin }) => admin.remove(read.name('name')),
+  },
+  subgraph_reassign: {
+    code: 3,
+    struct: 'SubgraphReassignParams',
+    fields: ['ipfs_hash', 'node_id'],
+    run: async (read, { admin }) => admin.reassign(read.text('ipfs_hash'), read.text('node_id')),
+  },
+  subgraph_pause: {
+    code: 4,
+    struct: 'SubgraphPauseParams',
+    fields: ['deployment'],
+    run: async (read, { admin }) => admin.pause(read.text('deployment')),
+  },
+  subgraph_resume: {
+    code: 5,
+    struct: 'SubgraphPauseParams',
+    fields: ['deployment'],
+    run: async (read, { admin }) => admin.resume(read.text('deployment')),
+  },
+}
+
+async function answerCall({ id = null, method: methodName, params }: Call, door: AdminDoor): Promise<object> {
+  const method = Object.hasOwn(methods, methodName) ? methods[methodName] : undefined
+  if (method === undefined) return failure(id, -32601, 'Method not found')
+  try {
+    return { jsonrpc: '2.0', id, result: (await method.run(readerOf(params, method), door)) ?? null }
+  } catch (error) {
+    if (error instanceof ParamsError) return failure(id, -32602, `Invalid params: ${error.message}`)
+    if (error instanceof AdminError) return failure(id, method.code, error.message)
+    door.onError(methodName, error)
+    return failure(id, method.code, 'internal error')
   }
+}
+
+/** The complaints are those of graph-node's parser. */
+function readerOf(params: unknown, { struct, fields }: Method): Reader {
+  if (typeof params !== 'object' || params === null) {
+    throw new ParamsError(`invalid type: ${describe(params)}, expected struct ${struct}`)
+  }
+  const read = (field: string): unknown =>
+    Array.isArray(params)
+      ? params[fields.indexOf(field)]
+      : Object.hasOwn(params, field)
+        ? Reflect.get(params, field)
+        : undefined
+  const text = (field: string): string => {
+    const value = read(field)
+    if (typeof value === 'string') return value
+    if (value !== undefined) throw new ParamsError(`invalid type: ${describe(value)}, expected a string`)
+    const count = `${fields.length} element${fields.length === 1 ? '' : 's'}`
+    throw new ParamsError(
+      Array.isArray(params)
+        ? `invalid length ${params.length}, expected struct ${struct} with ${count}`
+        : `missing field \`${field}\``,
+    )
+  }
+  return {
+    text,
+    name: (field) => {
+      const value = text(field)
+      if (isSubgraphName(value)) return value
+      throw new ParamsError(`invalid value: string ${JSON.stringify(value)}, expected valid subgraph name`)
+    },
+    optionalNumber: (field) => {
+      const value = read(field) ?? undefined
+      if (value === undefined || (typeof value === 'number' && Number.isInteger(value))) return value
+      throw new ParamsError(`invalid type: ${describe(value)}, expected i32`)
+    },
+  }
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return 'null'
+  if (Array.isArray(value)) return 'sequence'
+  return typeof value === 'object' ? 'map' : typeof value
 }
 
 class ParamsError extends Error {}

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aBlockLink } from '../../test/deployment.ts'
 import { type ScratchIndex, scratchIndex } from '../../test/queryable.ts'
-import { adminHandler, closedAdmin } from './admin.ts'
 import { type Door, openDoor } from './http.ts'
 import { createMetrics, metricsHandler } from './metrics.ts'
 import { queryHandler } from './query.ts'
@@ -127,7 +126,7 @@ describe('queries', () => {
 })
 
 it('tells how far each deployment is', async () => {
-  const source = statusSource(index.postgres, { version: '0.1.0', layoutOf: () => index.store.layout })
+  const source = statusSource(index.postgres, { version: '0.1.0', layoutOf: async () => index.store.layout })
   const status = await openDoor(statusHandler(source), here)
   const ask = async (text: string) => {
     const response = await fetch(`http://127.0.0.1:${status.port}/graphql`, {
@@ -179,24 +178,4 @@ it("shows metrics under graph-node's names", async () => {
   const text = await (await fetch(`http://127.0.0.1:${shown.port}/metrics`)).text()
   expect(text).toContain('deployment_head{deployment="Qm",network="mainnet",shard="primary"} 7')
   await shown.close()
-})
-
-it.each([
-  ['nonsense', { code: -32700, message: 'Parse error' }],
-  ['{}', { code: -32600, message: 'Invalid request' }],
-  ['[]', { code: -32600, message: 'Invalid request' }],
-  ['{"jsonrpc":"2.0","id":1,"method":"nope"}', { code: -32601, message: 'Method not found' }],
-  [
-    '{"jsonrpc":"2.0","id":1,"method":"subgraph_create","params":{}}',
-    { code: -32602, message: 'Invalid params: missing field `name`.' },
-  ],
-  [
-    '{"jsonrpc":"2.0","id":1,"method":"subgraph_deploy","params":{"name":"a","ipfs_hash":"Qm"}}',
-    { code: 0, message: 'Not here.' },
-  ],
-])('answers the admin call %s with an error', async (body, error) => {
-  const admin = await openDoor(adminHandler(closedAdmin('Not here.'), 8000), here)
-  const response = await fetch(`http://127.0.0.1:${admin.port}/`, { method: 'POST', body })
-  expect(await response.json()).toMatchObject({ jsonrpc: '2.0', error })
-  await admin.close()
 })

@@ -2,6 +2,7 @@ import type { BlockLink } from '../chain/block.ts'
 import { StoreUnavailableError } from '../errors.ts'
 import { answer, type Queryable } from '../query/answer.ts'
 import { type Handler, json, type Request, type Response } from './http.ts'
+import { isSubgraphName } from './name.ts'
 import { playground } from './playground.ts'
 import { ClientError, readQuestion } from './question.ts'
 
@@ -15,8 +16,10 @@ export interface QueryDoor {
   readonly onAnswer?: (deployment: string, durationMs: number) => void
 }
 
+const anyone = { 'access-control-allow-origin': '*' }
+
 const cors = {
-  'access-control-allow-origin': '*',
+  ...anyone,
   'access-control-allow-headers': 'Content-Type, User-Agent',
   'access-control-allow-methods': 'GET, OPTIONS, POST',
 }
@@ -25,10 +28,10 @@ const cors = {
 export function queryHandler(door: QueryDoor): Handler {
   return (request) => {
     const { method, path } = request
-    if (method === 'OPTIONS') return { status: 200, headers: cors }
-    if (path === '/' && method === 'GET') return json(200, { message: welcome }, cors)
+    if (method === 'OPTIONS') return { status: 200, headers: { ...cors, 'content-type': 'text/html; charset=utf-8' } }
+    if (path === '/' && method === 'GET') return json(200, { message: welcome }, anyone)
     const target = readTarget(path)
-    if (!target || (method !== 'GET' && method !== 'POST')) return json(200, { message: 'Not found' }, cors)
+    if (!target || (method !== 'GET' && method !== 'POST')) return json(200, { message: 'Not found' }, anyone)
     return method === 'GET' ? look(path) : ask(request, target, door)
   }
 }
@@ -48,7 +51,8 @@ function look(path: string): Response {
   if (!plain.endsWith('/graphql')) {
     return {
       status: 302,
-      headers: { ...cors, location: `${plain}/graphql`, 'content-type': 'text/plain; charset=utf-8' },
+      headers: { ...anyone, location: `${plain}/graphql`, 'content-type': 'text/plain; charset=utf-8' },
+      body: 'Redirecting...',
     }
   }
   return {
@@ -73,21 +77,15 @@ async function ask(request: Request, { kind, text }: PathTarget, door: QueryDoor
       'graph-indexed': indexedText(indexed),
     })
   } catch (error) {
-    if (error instanceof ClientError) return json(400, { error: error.message }, cors)
+    if (error instanceof ClientError) return json(400, { error: error.message }, anyone)
     if (error instanceof StoreUnavailableError)
       return json(503, { errors: [{ message: 'Store error: the database does not answer' }] }, cors)
     throw error
   }
 }
 
-/** @see graphprotocol/graph-node graph/src/data/subgraph/mod.rs `SubgraphName::new` */
 function isName(text: string, kind: PathTarget['kind']): boolean {
-  if (kind === 'id') return /^[A-Za-z0-9_]+$/.test(text)
-  return /^[A-Za-z0-9/_-]{1,255}$/.test(text) && text.split('/').every(isNamePart)
-}
-
-function isNamePart(part: string): boolean {
-  return /^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$/.test(part) && part !== 'graphql'
+  return kind === 'id' ? /^[A-Za-z0-9_]+$/.test(text) : isSubgraphName(text)
 }
 
 function unknown(name: string): Response {

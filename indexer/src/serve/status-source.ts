@@ -1,6 +1,8 @@
 import type { Deployment } from '../deployment/deployment.ts'
+import { readAssignments } from '../store/assignments.ts'
 import { readDeployments } from '../store/deployments.ts'
 import { currentBlock, type Layout } from '../store/layout.ts'
+import { readNames } from '../store/names.ts'
 import type { Runner } from '../store/postgres.ts'
 import { sql } from '../store/sql.ts'
 import type { StatusSource } from './status.ts'
@@ -11,12 +13,14 @@ import type { StatusSource } from './status.ts'
  */
 export function statusSource(
   postgres: Runner,
-  { version, layoutOf }: { version: string; layoutOf: (id: Deployment['id']) => Layout | undefined },
+  { version, layoutOf }: { version: string; layoutOf: (id: Deployment['id']) => Promise<Layout | undefined> },
 ): StatusSource {
   return {
     version,
     deployments: () => readDeployments(postgres),
-    entityCount: (deployment) => countEntities(postgres, layoutOf(deployment.id)),
+    entityCount: async (deployment) => countEntities(postgres, await layoutOf(deployment.id)),
+    names: () => readNames(postgres),
+    assignments: () => readAssignments(postgres),
     blockHash: async (network, number) => {
       const [row] = await postgres.run(sql`select encode(l.hash, 'hex') as hash from heddle.links l
         join heddle.deployments d on d.number = l.deployment

@@ -1,12 +1,17 @@
 import { buildSchema, execute, type GraphQLSchema, parse, validate } from 'graphql'
 import type { BlockPtr } from '../chain/block.ts'
+import type { Assignment } from '../store/assignments.ts'
 import type { StoredDeployment, StoredError } from '../store/deployments.ts'
+import type { StoredName } from '../store/names.ts'
 import { type Handler, json, type Request, type Response } from './http.ts'
 import { ClientError, readQuestion } from './question.ts'
 
 /** What the status page knows, each looked up when somebody asks. */
 export interface StatusSource {
   deployments(): Promise<readonly StoredDeployment[]>
+  /** Which of them are to be indexed, and by whom. */
+  assignments(): Promise<readonly Assignment[]>
+  names(): Promise<readonly StoredName[]>
   /** How many entities are current, in all tables. */
   entityCount(deployment: StoredDeployment): Promise<number>
   /** A block of a network that was seen, or null. */
@@ -48,17 +53,26 @@ async function ask(request: Request, schema: GraphQLSchema, source: StatusSource
 }
 
 function rootOf(source: StatusSource) {
-  const statuses = async (isWanted: (deployment: StoredDeployment) => boolean) =>
-    (await source.deployments()).filter(isWanted).map((deployment) => statusOf(deployment, source))
-  const byName = async (name: string) => (await statuses(({ names }) => names.includes(name)))[0] ?? null
+  const statuses = async (isWanted: (deployment: StoredDeployment) => boolean) => {
+    const [deployments, assignments] = await Promise.all([source.deployments(), source.assignments()])
+    const assigned = new Map(assignments.map((one) => [one.number, one]))
+    return deployments.filter(isWanted).map((one) => statusOf(one, assigned.get(one.number), source))
+  }
+  const named = async (wanted: string) => (await source.names()).find(({ name }) => name === wanted)
+  const one = async (wanted: string | null | undefined) =>
+    wanted ? ((await statuses(({ id }) => id === wanted))[0] ?? null) : null
   return {
     indexingStatuses: ({ subgraphs }: { subgraphs?: readonly string[] | null }) =>
-      statuses(({ id }) => !subgraphs || subgraphs.includes(id)),
-    indexingStatusForCurrentVersion: ({ subgraphName }: { subgraphName: string }) => byName(subgraphName),
-    // A name points at one deployment; there is never a second one waiting.
-    indexingStatusForPendingVersion: () => null,
-    indexingStatusesForSubgraphName: ({ subgraphName }: { subgraphName: string }) =>
-      statuses(({ names }) => names.includes(subgraphName)),
+      // A list of none asks for all.
+      statuses(({ id }) => !subgraphs || subgraphs.length === 0 || subgraphs.includes(id)),
+    indexingStatusForCurrentVersion: async ({ subgraphName }: { subgraphName: string }) =>
+      one((await named(subgraphName))?.current),
+    indexingStatusForPendingVersion: async ({ subgraphName }: { subgraphName: string }) =>
+      one((await named(subgraphName))?.pending),
+    indexingStatusesForSubgraphName: async ({ subgraphName }: { subgraphName: string }) => {
+      const name = await named(subgraphName)
+      return name ? statuses(({ id }) => id === name.current || id === name.pending) : []
+    },
     subgraphFeatures: async ({ subgraphId }: { subgraphId: string }) => {
       const found = (await source.deployments()).find(({ id }) => id === subgraphId)
       if (!found) throw new Error(`subgraph not found: ${subgraphId}`)
@@ -72,7 +86,8 @@ function rootOf(source: StatusSource) {
   }
 }
 
-function statusOf(deployment: StoredDeployment, source: StatusSource) {
+/** @param assignment - absent if no name points at it: nobody indexes it then */
+function statusOf(deployment: StoredDeployment, assignment: Assignment | undefined, source: StatusSource) {
   const { id, network, progress, errors } = deployment
   const fatal = errors.find(({ isFatal }) => isFatal)
   return {
@@ -96,9 +111,9 @@ function statusOf(deployment: StoredDeployment, source: StatusSource) {
     ],
     // graph-node counts the record of its proof of indexing too.
     entityCount: async () => String((await source.entityCount(deployment)) + (progress.block ? 1 : 0)),
-    node: 'default',
-    paused: false,
-    historyBlocks: 2_147_483_647,
+    node: assignment?.node ?? null,
+    paused: assignment?.isPaused ?? null,
+    historyBlocks: progress.historyBlocks,
   }
 }
 

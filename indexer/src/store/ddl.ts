@@ -34,7 +34,8 @@ function createTable(table: Table): Sql {
   const block = table.isVersioned
     ? sql`block_from int4 not null, block_to int4 not null default ${sql.int(currentBlock)}`
     : sql`block$ int4 not null`
-  const columns = [sql`vid int8 not null`, block, ...table.columns.map(columnDefinition)]
+  const region = table.hasRegion ? [sql`causality_region int4 not null`] : []
+  const columns = [sql`vid int8 not null`, block, ...region, ...table.columns.map(columnDefinition)]
   return sql`create table ${table.ident} (${sql.join(columns)})`
 }
 
@@ -56,7 +57,8 @@ function keyIndexes(table: Table): Sql[] {
   ]
 }
 
-function blockIndexes(table: Table): Sql[] {
+/** What finds the rows of a block. */
+export function blockIndexes(table: Table): Sql[] {
   if (!table.isVersioned) return [createIndex(table, 'block', sql`(block$)`)]
   return [
     createIndex(table, 'from', sql`(block_from)`),

@@ -1,10 +1,16 @@
+import { fileTypes } from '../deployment/data-source.ts'
 import type { Deployment } from '../deployment/deployment.ts'
-import { StoreFormatError } from '../errors.ts'
+import { InvalidDeploymentError, StoreFormatError } from '../errors.ts'
+import { findBuild } from './arrivals.ts'
 import { createStatements } from './ddl.ts'
+import { writeFiles } from './files.ts'
+import { followProblems } from './follow-rules.ts'
+import { graftProblems } from './graft.ts'
 import { layoutOf, layoutVersion } from './layout.ts'
 import { lockMetadata } from './metadata.ts'
 import type { Postgres, Row, Runner } from './postgres.ts'
 import { type Progress, progressColumns, progressOf } from './progress.ts'
+import { historyOf } from './prune.ts'
 import { sql } from './sql.ts'
 
 /** A deployment as the database knows it. */
@@ -20,7 +26,7 @@ export interface StoredDeployment {
   readonly startBlock: number
   readonly layoutVersion: number
   readonly progress: Progress
-  /** Oldest first. */
+  /** Oldest first; of many, the fatal ones and the oldest. */
   readonly errors: readonly StoredError[]
 }
 
@@ -34,11 +40,13 @@ export interface StoredError {
 
 /**
  * Finds a deployment's row, or makes it with its tables in one transaction. Two processes may do so at once.
- * @throws {@link StoreFormatError} if its rows were written in another layout
+ * @param finality - how many blocks a graft has to stay behind its base
+ * @throws {@link StoreFormatError} if its rows were written in another layout; {@link InvalidDeploymentError} if it cannot be grafted
  */
 export async function prepareDeployment(
   postgres: Postgres,
   deployment: Deployment,
+  finality: number,
 ): Promise<{ number: number; schemaName: string }> {
   return (
     (await findDeployment(postgres, deployment.id)) ??
@@ -49,18 +57,33 @@ export async function prepareDeployment(
       const [row] = await transaction.run(sql`with next as (
           select nextval(pg_get_serial_sequence('heddle.deployments', 'number'))::int4 as number
         ) insert into heddle.deployments
-        (number, id, schema_name, network, manifest, schema_text, layout_version, start_block, earliest_block)
+        (number, id, schema_name, network, manifest, schema_text, layout_version, start_block, earliest_block, file_types, history_blocks)
         overriding system value select next.number, ${sql.value(deployment.id)}, 'sgd' || next.number,
           ${sql.value(deployment.network)}, ${sql.value(withoutNul(deployment.manifestText))},
           ${sql.value(withoutNul(deployment.schema.text))}, ${sql.value(layoutVersion)},
-          ${sql.value(deployment.startBlock)}, ${sql.value(Math.max(deployment.startBlock - 1, 0))} from next
+          ${sql.value(deployment.startBlock)}, ${sql.value(Math.max(deployment.startBlock - 1, 0))},
+          ${sql.value([...fileTypes(deployment)])}::text[], ${sql.value(historyOf(deployment.prune, finality))} from next
         returning number, schema_name`)
       const made = { number: Number(row?.number), schemaName: String(row?.schema_name) }
-      for (const statement of createStatements(layoutOf(deployment.schema, made.schemaName))) {
+      const problems = [
+        ...(await graftProblems(transaction, deployment, { finality, schemaName: made.schemaName })),
+        ...(await followProblems(deployment, (id) => findBuild(transaction, id))),
+      ]
+      if (problems.length > 0) throw new InvalidDeploymentError(deployment.id, problems)
+      const layout = layoutOf(deployment.schema, made.schemaName, fileTypes(deployment))
+      for (const statement of createStatements(layout)) {
         await transaction.run(statement)
       }
+      await writeFiles(transaction, made.number, deployment.files)
       return made
     })
+  )
+}
+
+/** How many blocks back a deployment can be asked. */
+export async function keepHistory(runner: Runner, deployment: number, blocks: number): Promise<void> {
+  await runner.run(
+    sql`update heddle.deployments set history_blocks = ${sql.value(blocks)} where number = ${sql.value(deployment)}`,
   )
 }
 
@@ -81,7 +104,8 @@ export async function readDeployments(runner: Runner): Promise<StoredDeployment[
       coalesce((select json_agg(n.name order by n.created_at, n.name) from heddle.names n where n.deployment = d.number), '[]') as names,
       coalesce((select json_agg(json_build_object('message', e.message, 'handler', e.handler, 'number', e.block_number,
         'hash', encode(e.block_hash, 'hex'), 'isDeterministic', e.is_deterministic, 'isFatal', e.is_fatal) order by e.sequence)
-        from heddle.errors e where e.deployment = d.number), '[]') as errors
+        from (select * from heddle.errors where deployment = d.number order by is_fatal desc, sequence limit 1001) e),
+        '[]') as errors
     from heddle.deployments d order by d.number`)
   return rows.map(deploymentOf)
 }

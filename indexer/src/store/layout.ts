@@ -13,6 +13,8 @@ export const currentBlock = 2_147_483_647
  *
  *     versioned   vid, block_from, block_to, columns…   [block_from, block_to); current where block_to = 2147483647
  *     immutable   vid, block$, columns…                 there from block$ on
+ *
+ * Types that handlers of files write have a `causality_region` in front of their columns: 0 for the chain's rows, else the file's.
  */
 export interface Layout {
   readonly schemaName: string
@@ -28,6 +30,8 @@ export interface Table {
   /** Of an aggregation. */
   readonly interval?: 'hour' | 'day'
   readonly isVersioned: boolean
+  /** Whether handlers of files write it: its rows tell which file they are of. */
+  readonly hasRegion: boolean
   /** `"sgd1"."token"`, to be put into a statement. */
   readonly ident: Sql
   /** Stored fields only: derived ones have none. */
@@ -66,19 +70,23 @@ const scalarTypes: Readonly<Record<ScalarName, string>> = {
 }
 
 /** Columns of ours: a field of that name gets an underscore, which no field's own column can end in. */
-const reserved: ReadonlySet<string> = new Set(['vid', 'block_from', 'block_to'])
+const reserved: ReadonlySet<string> = new Set(['vid', 'block_from', 'block_to', 'causality_region'])
 
-/** Lays out the tables of a schema. Names are those graph-node gives: snake case, cut to Postgres' 63 bytes. */
-export function layoutOf(schema: Schema, schemaName: string): Layout {
+/**
+ * Lays out the tables of a schema. Names are those graph-node gives: snake case, cut to Postgres' 63 bytes.
+ * @param fileTypes - the types that handlers of files write
+ */
+export function layoutOf(schema: Schema, schemaName: string, fileTypes: ReadonlySet<string> = new Set()): Layout {
   const enums = new Map([...schema.enums].map(([name, type]) => [name, layOutEnum(type, schemaName)]))
   const tables = new Map<string, Table>()
   for (const [name, type] of schema.entities) {
     const isVersioned = !type.isImmutable && !type.isTimeseries
-    tables.set(name, layOutTable({ name: snake(name), type, isVersioned }, schemaName, enums))
+    const table = { name: snake(name), type, isVersioned, hasRegion: fileTypes.has(name) }
+    tables.set(name, layOutTable(table, schemaName, enums))
   }
   for (const [name, type] of schema.aggregations) {
     for (const interval of type.intervals) {
-      const table = { name: `${snake(name)}_${interval}`, type, interval, isVersioned: false }
+      const table = { name: `${snake(name)}_${interval}`, type, interval, isVersioned: false, hasRegion: false }
       tables.set(`${name}/${interval}`, layOutTable(table, schemaName, enums))
     }
   }
@@ -91,7 +99,7 @@ export function isReference({ field }: Column): boolean {
 }
 
 function layOutTable(
-  { name, ...rest }: Pick<Table, 'name' | 'type' | 'interval' | 'isVersioned'>,
+  { name, ...rest }: Pick<Table, 'name' | 'type' | 'interval' | 'isVersioned' | 'hasRegion'>,
   schemaName: string,
   enums: ReadonlyMap<string, EnumTable>,
 ): Table {

@@ -1,9 +1,10 @@
 import { StoreFormatError } from '../errors.ts'
+import { fileSourceTable } from './file-sources.ts'
 import type { Postgres, Runner, Transaction } from './postgres.ts'
 import { type Sql, sql } from './sql.ts'
 
 /** Of the schema `heddle`. A later Heddle upgrades an older format, an earlier one refuses a newer. */
-const format = 1
+const format = 4
 
 /** Numbers of advisory locks; the first half is ours alone. */
 export const lockClass = 0x4ed1e
@@ -12,11 +13,12 @@ const metadataLock = 0
 /**
  * What is known beside the entities, in the schema `heddle`:
  *
- *     deployments   one row each: where its rows are, its progress, its health, who holds it
- *     names         subgraph name → deployment
- *     chains        network → genesis, to notice that a chain was restarted
+ *     deployments   one row each: where its rows are, its progress, its health, its chain, who holds it
+ *     files         what each deployment's manifest names: compiled mappings, ABIs, its schema
+ *     names         subgraph name → the deployment that answers for it, and the one that will when it has caught up
  *     links         recent blocks, to find a common ancestor after a reorg
  *     sources       data sources grown from templates, in order
+ *     file_sources  those of files, waiting or done
  *     errors        why a deployment stopped
  *
  * Two processes may do this at once: the second waits and finds everything made.
@@ -26,8 +28,11 @@ export async function prepareMetadata(postgres: Postgres): Promise<void> {
   if ((await readFormat(postgres)) === format) return
   await postgres.transaction(async (transaction) => {
     await lockMetadata(transaction)
-    if ((await readFormat(transaction)) === format) return
-    for (const statement of statements) await transaction.run(statement)
+    const found = await readFormat(transaction)
+    for (const statements of steps.slice(found)) {
+      for (const statement of statements) await transaction.run(statement)
+    }
+    await transaction.run(sql`update heddle.format set version = ${sql.int(format)}`)
   })
 }
 
@@ -36,24 +41,26 @@ export async function lockMetadata(transaction: Transaction): Promise<void> {
   await transaction.run(sql`select pg_advisory_xact_lock(${sql.int(lockClass)}, ${sql.int(metadataLock)})`)
 }
 
-async function readFormat(runner: Runner): Promise<number | null> {
+/** @returns 0 where nothing has been made yet */
+async function readFormat(runner: Runner): Promise<number> {
   // Not to_regclass: that may answer from a cache older than the lock.
   const [made] = await runner.run(
     sql`select exists (select from pg_tables where schemaname = 'heddle' and tablename = 'format') as is_made`,
   )
-  if (made?.is_made !== true) return null
+  if (made?.is_made !== true) return 0
   const [row] = await runner.run(sql`select version from heddle.format`)
   const found = Number(row?.version ?? 0)
-  if (found !== format) throw new StoreFormatError('The schema "heddle" of this database', found, format)
+  if (found > format) throw new StoreFormatError('The schema "heddle" of this database', found, format)
   return found
 }
 
 const ofDeployment = sql`deployment int4 not null references heddle.deployments on delete cascade`
 
-const statements: readonly Sql[] = [
+/** From nothing to format 1. */
+const first: readonly Sql[] = [
   sql`create schema if not exists heddle`,
   sql`create table heddle.format (version int4 not null)`,
-  sql`insert into heddle.format values (${sql.int(format)})`,
+  sql`insert into heddle.format values (1)`,
   sql`create table heddle.deployments (
     number int4 primary key generated always as identity,
     id text collate "C" not null unique,
@@ -112,3 +119,39 @@ const statements: readonly Sql[] = [
     created_at timestamptz not null default now()
   )`,
 ]
+
+/** From format 1 to 2: deployments that wait to be told to go on, how much of their history is kept, errors found by their block. */
+const second: readonly Sql[] = [
+  sql`alter table heddle.deployments
+    add column paused_at timestamptz,
+    add column history_blocks int4 not null default ${sql.int(2_147_483_647)}`,
+  sql`create index on heddle.errors (deployment, block_number)`,
+]
+
+/** From format 2 to 3: what several deployments beside each other need. */
+const third: readonly Sql[] = [
+  sql`alter table heddle.deployments
+    add column node text not null default 'default',
+    add column genesis_hash bytea`,
+  sql`update heddle.deployments d set genesis_hash = c.genesis_hash from heddle.chains c where c.network = d.network`,
+  sql`drop table heddle.chains`,
+  sql`create table heddle.files (
+    ${ofDeployment},
+    link text collate "C" not null,
+    content bytea not null,
+    primary key (deployment, link)
+  )`,
+  sql`alter table heddle.names
+    alter column deployment drop not null,
+    add column pending int4 references heddle.deployments on delete set null,
+    add column id text not null default replace(gen_random_uuid()::text, '-', '')`,
+]
+
+/** From format 3 to 4: data sources of files, and the types that their handlers write. */
+const fourth: readonly Sql[] = [
+  sql`alter table heddle.deployments add column file_types text[] not null default '{}'`,
+  ...fileSourceTable,
+]
+
+/** The n-th leads from format n to the next. */
+const steps: readonly (readonly Sql[])[] = [first, second, third, fourth]

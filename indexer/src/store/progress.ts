@@ -19,10 +19,14 @@ export interface Progress {
   readonly reverts: number
   /** When it first caught up with the chain. */
   readonly isSynced: boolean
+  /** Waits to be told to go on. */
+  readonly isPaused: boolean
+  /** How many blocks of history are kept; 2147483647 for all. */
+  readonly historyBlocks: number
 }
 
 export const progressColumns = sql`block_number, block_hash, block_parent_hash, block_time, head_number, head_hash,
-  earliest_block, health, reverts, synced_at is not null as is_synced`
+  earliest_block, health, reverts, synced_at is not null as is_synced, paused_at is not null as is_paused, history_blocks`
 
 export async function readProgress(runner: Runner, deployment: number): Promise<Progress | null> {
   const [row] = await runner.run(
@@ -71,6 +75,8 @@ export function progressOf(row: Row): Progress {
     health: healthOf(row.health),
     reverts: Number(row.reverts),
     isSynced: row.is_synced === true,
+    isPaused: row.is_paused === true,
+    historyBlocks: Number(row.history_blocks),
   }
 }
 

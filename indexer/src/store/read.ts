@@ -74,8 +74,10 @@ function selectList(table: Table): Sql {
   return sql.join(table.columns.map(({ ident }) => sql`stored.${ident}`))
 }
 
-function isCurrent({ isVersioned }: Table): Sql {
-  return isVersioned ? sql` and stored.block_to = ${sql.int(currentBlock)}` : sql.empty
+/** What handlers of the chain see: nothing that a file's handler wrote. */
+function isCurrent({ isVersioned, hasRegion }: Table): Sql {
+  const current = isVersioned ? sql` and stored.block_to = ${sql.int(currentBlock)}` : sql.empty
+  return hasRegion ? sql`${current} and stored.causality_region = 0` : current
 }
 
 function idCast(idType: IdType): Sql {

@@ -1,9 +1,10 @@
+import { revertFileSources } from './file-sources.ts'
 import { currentBlock, type Layout, type Table } from './layout.ts'
 import type { Transaction } from './postgres.ts'
 import { type Sql, sql } from './sql.ts'
 
 /**
- * Takes back what was written after a block: versions, buckets, data sources, links, errors. Taking back twice changes nothing.
+ * Takes back what was written after a block: versions, buckets, data sources, files, links, errors. Taking back twice changes nothing.
  * @param block - number of the last block that stays; -1 for none
  */
 export async function revertRows(
@@ -18,6 +19,7 @@ export async function revertRows(
   const ours = sql`deployment = ${sql.value(deployment)}`
   const after = sql.value(block)
   await transaction.run(sql`delete from heddle.sources where ${ours} and block_number > ${after}`)
+  for (const statement of revertFileSources(deployment, block)) await transaction.run(statement)
   await transaction.run(sql`delete from heddle.links where ${ours} and number > ${after}`)
   await transaction.run(
     sql`delete from heddle.errors where ${ours} and (block_number is null or block_number > ${after})`,

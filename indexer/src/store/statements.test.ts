@@ -82,6 +82,7 @@ it('copies rows as text', () => {
   const version = {
     vid: 1n,
     from: 7,
+    region: 0,
     to: 9,
     entity: new Map([
       ['id', { kind: 'Bytes', value: '0x01' }],

@@ -7,7 +7,7 @@ import type { Deployment } from '../deployment/deployment.ts'
 import type { BlockChanges, Change } from '../entity/change.ts'
 import type { Entity } from '../entity/entity.ts'
 import type { Value } from '../entity/value.ts'
-import { dropNetwork, readGenesis, writeGenesis } from './chains.ts'
+import { readGenesis, writeGenesis } from './chains.ts'
 import { decodeTimestamp, encodeTimestamp } from './codec.ts'
 import { readDeployments } from './deployments.ts'
 import { nameDeployment } from './names.ts'
@@ -332,7 +332,7 @@ describe('failing', () => {
   it('moves progress to the failing block, and a restart takes it back to try again', async () => {
     await using scratch = await scratchStore()
     await write(scratch.store, blockOf(1))
-    await scratch.store.fail(failure, aBlockLink(2), aBlockLink(9))
+    await scratch.store.fail([failure], aBlockLink(2), aBlockLink(9))
     expect(await scratch.store.progress()).toMatchObject({ block: aBlockLink(2), health: 'failed' })
     expect((await stored(scratch))?.errors).toEqual([
       { ...failure, isFatal: true, block: { number: 2, hash: aBlockLink(2).hash } },
@@ -344,7 +344,7 @@ describe('failing', () => {
 
   it('leaves progress alone when the failure may pass, and heals once the block is through', async () => {
     await using scratch = await scratchStore()
-    await scratch.store.fail({ ...failure, isDeterministic: false }, aBlockLink(2), aBlockLink(9))
+    await scratch.store.fail([{ ...failure, isDeterministic: false }], aBlockLink(2), aBlockLink(9))
     expect(await scratch.store.progress()).toMatchObject({ block: null, health: 'failed' })
     await write(scratch.store, blockOf(1))
     expect((await scratch.store.progress()).health).toBe('failed')
@@ -428,17 +428,11 @@ describe('a database', () => {
     await postgres.end()
   })
 
-  it('remembers genesis, and forgets a network with all its deployments', async () => {
+  it('remembers the genesis of the chain a deployment is of', async () => {
     await using scratch = await ownStore()
-    await writeGenesis(scratch.postgres, 'mainnet', '0xaa')
-    expect(await readGenesis(scratch.postgres, 'mainnet')).toBe('0xaa')
-    await scratch.store.close()
-    await dropNetwork(scratch.postgres, 'mainnet')
-    expect(await readGenesis(scratch.postgres, 'mainnet')).toBeNull()
-    expect(await readDeployments(scratch.postgres)).toEqual([])
-    const again = await openStore(scratch.postgres, deployment)
-    expect((await again.progress()).block).toBeNull()
-    await again.close()
+    expect(await readGenesis(scratch.postgres, scratch.store.number)).toBeNull()
+    await writeGenesis(scratch.postgres, scratch.store.number, '0xaa')
+    expect(await readGenesis(scratch.postgres, scratch.store.number)).toBe('0xaa')
   })
 
   it('finds deployments by name', async () => {

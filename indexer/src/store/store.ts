@@ -1,17 +1,24 @@
 import type { BlockLink, BlockPtr } from '../chain/block.ts'
+import { fileTypes } from '../deployment/data-source.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import type { BlockChanges } from '../entity/change.ts'
+import type { EnsLabel } from '../entity/ens-label.ts'
 import type { Entity, EntityKey } from '../entity/entity.ts'
-import { DeploymentBusyError, StoreMismatchError } from '../errors.ts'
+import { DeploymentBusyError, GraftBaseBehindError, StoreMismatchError } from '../errors.ts'
 import { AnalyzeSchedule } from './analyze.ts'
 import { lateIndexes } from './ddl.ts'
 import { prepareDeployment } from './deployments.ts'
-import { type Layout, layoutOf } from './layout.ts'
+import { readEnsLabels } from './ens-labels.ts'
+import { readWaitingFiles, type StoredFileSource, writeFileSources } from './file-sources.ts'
+import { copyBase } from './graft.ts'
+import { healthOfErrors, writeErrors, writeErrorsOf } from './indexing-errors.ts'
+import { type Layout, layoutOf, type Table } from './layout.ts'
 import { Lease } from './lease.ts'
 import { findLink, readLinks, writeLinks } from './links.ts'
 import { prepareMetadata } from './metadata.ts'
-import type { Postgres, Transaction } from './postgres.ts'
+import type { Postgres, Transaction, TransactionOptions } from './postgres.ts'
 import { blockAssignments, headAssignments, hexValue, lockProgress, type Progress, readProgress } from './progress.ts'
+import { nextEarliest, pruneRows, pruneStatement } from './prune.ts'
 import { readEntities, readRelated } from './read.ts'
 import { revertRows } from './revert.ts'
 import { type Rollup, rollUp, rollupsOf } from './rollup.ts'
@@ -38,22 +45,30 @@ export class Store {
   readonly #postgres: Postgres
   readonly #deployment: Deployment
   readonly #lease: Lease
+  /** How many blocks a reorg may take back. */
+  readonly #finality: number
   readonly #rollups: readonly Rollup[]
   readonly #analyze = new AnalyzeSchedule()
   /** Seconds; of the last block that was handled, null where only the tables know. */
   #handledTime: number | null = null
+  /** What is known of the history without asking; null: nothing. */
+  #history: Pick<Progress, 'earliestBlock' | 'historyBlocks'> | null = null
+  /** Tables that still hold versions from before the earliest block. */
+  #toPrune: readonly Table[] = []
 
   constructor(
     postgres: Postgres,
     deployment: Deployment,
     { number, schemaName }: { number: number; schemaName: string },
     lease: Lease,
+    finality: number,
   ) {
     this.#postgres = postgres
     this.#deployment = deployment
     this.number = number
     this.#lease = lease
-    this.layout = layoutOf(deployment.schema, schemaName)
+    this.#finality = finality
+    this.layout = layoutOf(deployment.schema, schemaName, fileTypes(deployment))
     this.#rollups = rollupsOf(this.layout)
   }
 
@@ -73,6 +88,11 @@ export class Store {
     return readRelated(this.#postgres, this.#deployment.schema, this.layout, { type, id, field })
   }
 
+  /** Labels of the Ethereum Name Service, in the order of the hashes. */
+  ensLabels(hashes: readonly string[]): Promise<EnsLabel[]> {
+    return readEnsLabels(this.#postgres, hashes)
+  }
+
   /** Recent stored links, newest first. */
   ancestors(limit = 1000): Promise<BlockLink[]> {
     return readLinks(this.#postgres, this.number, limit)
@@ -86,6 +106,11 @@ export class Store {
   /** Data sources grown from templates, in order of creation. */
   sources(): Promise<StoredSource[]> {
     return readSources(this.#postgres, this.number)
+  }
+
+  /** Files that handlers asked for and that were not handled yet, oldest first. @param after - only those with a higher region */
+  waitingFiles(after: number): Promise<StoredFileSource[]> {
+    return readWaitingFiles(this.#postgres, this.number, after)
   }
 
   /**
@@ -107,8 +132,11 @@ export class Store {
       for (const tableWrites of writes) await writeVersions(transaction, tableWrites)
       if (this.#rollups.length > 0) await rollUp(transaction, this.#rollups, this.#handledTime, handled)
       await writeSources(transaction, this.number, batch)
+      await writeFileSources(transaction, this.number, batch)
       await writeLinks(transaction, this.number, mergeLinks(handled, links))
+      const hasErrors = await writeErrorsOf(transaction, this.number, batch)
       if (progress.health === 'failed' && target !== undefined) await this.#heal(transaction, target.number)
+      else if (hasErrors) await this.#setHealth(transaction)
       const moved = target === undefined ? sql.empty : sql`${blockAssignments(target)}, `
       await transaction.run(
         sql`update heddle.deployments set ${moved}${headAssignments(head)} where number = ${sql.value(this.number)}`,
@@ -118,16 +146,52 @@ export class Store {
     await this.#analyze.afterWriting(this.#postgres, writes)
   }
 
-  /** Takes back every block after `to`; all of them for null. Doing it twice changes nothing. */
-  async revertTo(to: BlockPtr | BlockLink | null): Promise<void> {
+  /**
+   * Takes over the rows of the graft's base, where there is a graft and nothing is stored yet.
+   * @param linkAt - the chain's block of a number, null if it has none
+   * @throws {@link GraftBaseBehindError} while the base does not hold the graft's block
+   */
+  async takeOver(linkAt: (number: number) => Promise<BlockLink | null>): Promise<void> {
+    const { graft } = this.#deployment
+    if (graft === undefined || (await this.progress()).block !== null) return
+    const at = await linkAt(graft.block)
+    if (at === null) throw new GraftBaseBehindError(graft, -1)
+    await this.#write(
+      async (transaction, { block }) => {
+        if (block !== null) return
+        await copyBase(transaction, { number: this.number, layout: this.layout, graft }, at)
+        await transaction.run(
+          sql`update heddle.deployments set health = ${healthOfErrors} where number = ${sql.value(this.number)}`,
+        )
+      },
+      { isSnapshot: true },
+    )
+    for (const table of this.layout.tables.values()) await this.#postgres.run(sql`analyze ${table.ident}`)
+  }
+
+  /**
+   * Takes back every block after `to`; all of them for null, where a graft is deeper than that, or where the state at `to` has been
+   * pruned. Doing it twice changes nothing.
+   */
+  async revertTo(asked: BlockPtr | BlockLink | null): Promise<void> {
+    const { graft } = this.#deployment
+    const first = Math.max(this.#deployment.startBlock - 1, 0)
     this.#handledTime = null
-    await this.#write(async (transaction, { block }) => {
+    this.#history = null
+    await this.#write(async (transaction, { block, earliestBlock }) => {
+      const isPruned = earliestBlock > first
+      const isLost =
+        asked === null ||
+        (graft !== undefined && asked.number < graft.block) ||
+        (isPruned && asked.number < earliestBlock)
+      const to = isLost ? null : asked
       if (to !== null && block !== null && to.number > block.number) {
         throw new StoreMismatchError(`block ${to.number} was to be reverted to, but progress is at ${block.number}`)
       }
       await revertRows(transaction, this.layout, this.number, to?.number ?? -1)
       const target = to === null ? null : await this.#linkOf(transaction, to)
       await transaction.run(sql`update heddle.deployments set ${blockAssignments(target)}, reverts = reverts + 1,
+        ${to === null && isPruned ? sql`earliest_block = ${sql.value(first)},` : sql.empty}
         health = ${healthOfErrors}
         where number = ${sql.value(this.number)}`)
     })
@@ -136,14 +200,14 @@ export class Store {
   /**
    * Stores why the deployment stopped. A deterministic failure moves the progress to the failing block, of which nothing else is
    * stored; any other leaves it where it is.
+   * @param failures - the first is the one to tell; the others happened in the same block
    */
-  async fail({ message, handler, isDeterministic }: Failure, failing: BlockLink, head: BlockPtr): Promise<void> {
+  async fail(failures: readonly [Failure, ...Failure[]], failing: BlockLink, head: BlockPtr): Promise<void> {
+    const [{ isDeterministic }] = failures
     await this.#write(async (transaction) => {
       await transaction.run(sql`delete from heddle.errors where deployment = ${sql.value(this.number)} and is_fatal`)
-      await transaction.run(sql`insert into heddle.errors
-        (deployment, message, handler, block_number, block_hash, is_deterministic, is_fatal)
-        values (${sql.value(this.number)}, ${sql.value(message.replaceAll('\0', ''))}, ${sql.value(handler)},
-          ${sql.value(failing.number)}, ${hexValue(failing.hash)}, ${sql.value(isDeterministic)}, true)`)
+      const errors = failures.map((failure) => ({ ...failure, isFatal: true }))
+      await writeErrors(transaction, this.number, failing, errors)
       if (isDeterministic) await writeLinks(transaction, this.number, [failing])
       const moved = isDeterministic ? sql`${blockAssignments(failing)}, ` : sql.empty
       await transaction.run(sql`update heddle.deployments set ${moved}${headAssignments(head)}, health = 'failed'
@@ -164,6 +228,42 @@ export class Store {
     const isFirst = block.number <= this.#deployment.startBlock
     await this.revertTo(isFirst ? null : { number: block.number - 1, hash: block.parentHash })
     return true
+  }
+
+  /** Stops the deployment until it is told to go on, or lets it; it is for the runner to look. */
+  async setPaused(isPaused: boolean): Promise<void> {
+    await this.#write(async (transaction) => {
+      await transaction.run(sql`update heddle.deployments
+        set paused_at = ${isPaused ? sql`coalesce(paused_at, now())` : sql`null`} where number = ${sql.value(this.number)}`)
+    })
+  }
+
+  /**
+   * Deletes versions that ended before the history that is to be kept, a bounded number of them. The earliest block moves first, so
+   * whoever asks sees all of a block or is told that it is gone.
+   * @param at - number of the last stored block
+   * @returns whether more is to be deleted
+   */
+  async prune(at: number): Promise<boolean> {
+    if (this.#toPrune.length === 0) {
+      this.#history ??= await this.progress()
+      if (nextEarliest(at, this.#history, this.#finality) === null) return false
+      this.#history = await this.#write(async (transaction, progress) => {
+        const next = nextEarliest(progress.block?.number ?? 0, progress, this.#finality)
+        if (next === null) return progress
+        await transaction.run(
+          sql`update heddle.deployments set earliest_block = ${sql.value(next)} where number = ${sql.value(this.number)}`,
+        )
+        return { ...progress, earliestBlock: next }
+      })
+      this.#toPrune = [...this.layout.tables.values()].filter(({ isVersioned }) => isVersioned)
+    }
+    const [table, ...others] = this.#toPrune
+    const earliest = this.#history?.earliestBlock
+    if (table === undefined || earliest === undefined) return false
+    const deleted = await this.#write((transaction) => transaction.change(pruneStatement(table, earliest)))
+    if (deleted < pruneRows) this.#toPrune = others
+    return this.#toPrune.length > 0
   }
 
   /** Remembers how far the chain is, when nothing else is to be written. */
@@ -202,7 +302,10 @@ export class Store {
     await this.#lease.release()
   }
 
-  async #write<T>(work: (transaction: Transaction, progress: Progress) => Promise<T>): Promise<T> {
+  async #write<T>(
+    work: (transaction: Transaction, progress: Progress) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
     await this.#lease.hold()
     return this.#postgres.transaction(
       async (transaction) =>
@@ -214,7 +317,7 @@ export class Store {
             id: this.#deployment.id,
           }),
         ),
-      { mayForget: true },
+      { mayForget: true, ...options },
     )
   }
 
@@ -224,6 +327,10 @@ export class Store {
     await transaction.run(
       sql`delete from heddle.errors where ${ours} and is_fatal and block_number <= ${sql.value(upTo)}`,
     )
+    await this.#setHealth(transaction)
+  }
+
+  async #setHealth(transaction: Transaction): Promise<void> {
     await transaction.run(
       sql`update heddle.deployments set health = ${healthOfErrors} where number = ${sql.value(this.number)}`,
     )
@@ -239,31 +346,26 @@ export class Store {
 
 /**
  * Opens a deployment's rows for writing, making its tables if it is new.
- * @param options - `patienceMs`: how long to wait for the server to notice that the last holder died
- * @throws {@link DeploymentBusyError} if another process indexes it here; StoreFormatError if another Heddle's tables are there
+ * @param options - `patienceMs`: how long to wait for the server to notice that the last holder died; `finality`: how far a graft
+ *   has to stay behind its base
+ * @throws InvalidDeploymentError if it is to be grafted onto what cannot be its base; {@link DeploymentBusyError} if another process indexes it here; StoreFormatError if another Heddle's tables are there
  */
 export async function openStore(
   postgres: Postgres,
   deployment: Deployment,
-  { patienceMs = 5_000 }: { readonly patienceMs?: number } = {},
+  { patienceMs = 5_000, finality = 250 }: { readonly patienceMs?: number; readonly finality?: number } = {},
 ): Promise<Store> {
   await prepareMetadata(postgres)
-  const prepared = await prepareDeployment(postgres, deployment)
+  const prepared = await prepareDeployment(postgres, deployment, finality)
   const lease = new Lease(postgres, { number: prepared.number, id: deployment.id, patienceMs })
   try {
     await lease.take()
-    return new Store(postgres, deployment, prepared, lease)
+    return new Store(postgres, deployment, prepared, lease, finality)
   } catch (error) {
     await lease.release()
     throw error
   }
 }
-
-/** What the stored errors say of a deployment's health. */
-const healthOfErrors = sql`case
-  when exists (select from heddle.errors e where e.deployment = deployments.number and e.is_fatal) then 'failed'
-  when exists (select from heddle.errors e where e.deployment = deployments.number) then 'unhealthy'
-  else 'healthy' end`
 
 function requireLater(progress: BlockLink | null, batch: readonly BlockChanges[], links: readonly BlockLink[]): void {
   let last = progress?.number ?? -1

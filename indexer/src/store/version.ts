@@ -25,6 +25,8 @@ export interface Version {
   /** {@link currentBlock}, or the block that ended it. */
   readonly to: number
   readonly vid: bigint
+  /** Of the file whose handler wrote it; 0 for the chain. */
+  readonly region: number
 }
 
 /**
@@ -78,8 +80,9 @@ export function closeStatement(table: Table, closed: TableWrites['closed']): Sql
 export function* copyLines(table: Table, versions: readonly Version[]): Generator<string> {
   const names = table.columns.map(({ field }) => field.name)
   let chunk = ''
-  for (const { vid, from, to, entity } of versions) {
+  for (const { vid, from, to, entity, region } of versions) {
     chunk += table.isVersioned ? `${vid}\t${from}\t${to}` : `${vid}\t${from}`
+    if (table.hasRegion) chunk += `\t${region}`
     for (const name of names) chunk += `\t${copyCell(encodeValue(entity.get(name)))}`
     chunk += '\n'
     if (chunk.length > 65_536) {
@@ -92,7 +95,8 @@ export function* copyLines(table: Table, versions: readonly Version[]): Generato
 
 export function columnList(table: Table): Sql {
   const block = table.isVersioned ? sql`vid, block_from, block_to` : sql`vid, block$`
-  return sql.join([block, ...table.columns.map(({ ident }) => ident)])
+  const region = table.hasRegion ? [sql`causality_region`] : []
+  return sql.join([block, ...region, ...table.columns.map(({ ident }) => ident)])
 }
 
 interface Plan {
@@ -100,7 +104,7 @@ interface Plan {
   readonly closed: { id: string; at: number }[]
   readonly versions: { -readonly [K in keyof Version]: Version[K] }[]
   /** The batch's own current versions, by id. */
-  readonly open: Map<string, { to: number }>
+  readonly open: Map<string, { to: number; region: number }>
 }
 
 function newPlan(layout: Layout, type: string): Plan {
@@ -109,25 +113,34 @@ function newPlan(layout: Layout, type: string): Plan {
   return { table, closed: [], versions: [], open: new Map() }
 }
 
-function planVersion({ closed, versions, open }: Plan, change: Change, at: number): void {
+function planVersion({ table, closed, versions, open }: Plan, change: Change, at: number): void {
   const current = open.get(change.id)
+  if (change.kind === 'insert' && current !== undefined && current.region !== regionOf(change)) {
+    throw new StoreConstraintError(`another file or the chain has written ${change.id}`, table.name)
+  }
   if (current !== undefined) current.to = at
   else if (change.kind !== 'insert') closed.push({ id: change.id, at })
   if (change.kind === 'remove') {
     open.delete(change.id)
     return
   }
-  const version = { entity: change.entity, from: at, to: currentBlock, vid: versionId(at, change.order) }
+  const region = regionOf(change)
+  const version = { entity: change.entity, from: at, to: currentBlock, vid: versionId(at, change.order), region }
   versions.push(version)
   open.set(change.id, version)
 }
 
 function planImmutable({ table, versions }: Plan, change: Change, at: number): void {
   if (change.kind === 'insert') {
-    versions.push({ entity: change.entity, from: at, to: currentBlock, vid: versionId(at, change.order) })
+    const vid = versionId(at, change.order)
+    versions.push({ entity: change.entity, from: at, to: currentBlock, vid, region: regionOf(change) })
   } else if (!skipsDuplicates(table)) {
     throw new StoreConstraintError(`immutable entities can not be deleted or updated: ${change.id}`, table.name)
   }
+}
+
+function regionOf(change: Change): number {
+  return change.kind === 'remove' ? 0 : (change.region ?? 0)
 }
 
 /** Orders rows by their last write. graph-node numbers a block's rows from 100. */

@@ -1,5 +1,5 @@
 import type { AbiEvent, AbiParameter } from 'viem'
-import type { Log } from '../chain/block.ts'
+import type { Hex, Log } from '../chain/block.ts'
 import { type AbiValue, decodeArguments, decodeTopic } from '../deployment/abi.ts'
 import type { EventParam } from './trigger.ts'
 
@@ -29,6 +29,12 @@ export function decodeLog(event: AbiEvent, log: Log): EventParam[] | null {
     decoded.push({ name, value })
   }
   return decoded
+}
+
+/** Arguments or results of a function with their names. @returns null if the data is too short: no call of this function */
+export function decodeParams(params: readonly AbiParameter[], data: Hex): EventParam[] | null {
+  const values = decodeArguments(params, data)
+  return values?.map((value, i) => ({ name: params[i]?.name ?? '', value })) ?? null
 }
 
 /** What does not fit into a topic (text, bytes, arrays, structs) is there as its hash only. */

@@ -1,32 +1,38 @@
-import type { Block, Hex, Log, Transaction } from '../chain/block.ts'
+import type { Block, Call, Hex, Log, Transaction } from '../chain/block.ts'
 import { isLive } from '../deployment/data-source.ts'
 import type { BlockHandler, DataSource, EventHandler } from '../deployment/deployment.ts'
 import { AmbiguousHandlersError } from '../errors.ts'
-import { decodeLog } from './decode.ts'
-import type { BlockTrigger, LogTrigger, Trigger } from './trigger.ts'
+import { arrivalTriggers } from './arrival.ts'
+import { readyCalls } from './declared.ts'
+import { decodeLog, decodeParams } from './decode.ts'
+import type { BlockTrigger, CallTrigger, LogTrigger, Trigger } from './trigger.ts'
 
 /**
- * Finds every trigger of a block in the order handlers must see them: `once` block handlers; then the logs by their place in
- * the block; then the other block handlers. What several data sources want goes to them in their order. The order is part of
- * the result: two indexers have to agree on it.
- * @param block - with its logs; those that no one listens to do no harm
+ * Finds every trigger of a block in the order handlers must see them: `once` block handlers; then, transaction by transaction,
+ * its logs and after them its calls, outer before inner; then the block handlers with the filter `call`, for each call; then
+ * the other block handlers; then the entities of other deployments. What several data sources want goes to them in their order. The order is part of the result: two
+ * indexers have to agree on it.
+ * @param block - with its logs and calls; those that no one listens to do no harm
  * @param sources - static ones first, then those grown from templates, oldest first
- * @returns one trigger per handler that fires; logs that the ABI cannot read are left out
+ * @returns one trigger per handler that fires; logs and calls that the ABI cannot read are left out
  * @throws {@link AmbiguousHandlersError} if two handlers of one data source match a log
  * @see graphprotocol/graph-node chain/ethereum/src/trigger.rs, `impl Ord for EthereumTrigger`
  */
 export function matchTriggers(block: Block, sources: readonly DataSource[]): Trigger[] {
   const index = indexOf(sources)
   return [
-    ...blockTriggers(block, index, (filter) => filter.kind === 'once'),
-    ...logTriggers(block, index),
-    ...blockTriggers(block, index, (filter) => filter.kind !== 'once'),
+    ...blockTriggers(block, index, ({ kind }) => kind === 'once'),
+    ...byTransaction(logTriggers(block, index), callTriggers(block, index)),
+    ...calledTriggers(block, index),
+    ...blockTriggers(block, index, ({ kind }) => kind === 'every' || kind === 'polling'),
+    ...arrivalTriggers(block, sources),
   ]
 }
 
-/** Whether a block handler fires at a block, its data source being live. */
+/** Whether a block handler fires at a block, whatever is in it, its data source being live. */
 export function firesAt({ filter }: BlockHandler, { startBlock }: DataSource, at: number): boolean {
   if (filter.kind === 'every') return true
+  if (filter.kind === 'call') return false
   return filter.kind === 'once' ? at === startBlock : (at - startBlock) % filter.every === 0
 }
 
@@ -65,7 +71,9 @@ function logTriggers(block: Block, index: Index): LogTrigger[] {
     const receipt = (wantsReceipt && block.receipts.get(log.transactionHash)) || null
     return matches.flatMap(({ source, handler }): LogTrigger[] => {
       const params = decodeLog(handler.abi, log)
-      return params ? [{ kind: 'log', source, handler: handler.handler, block, log, params, transaction, receipt }] : []
+      if (!params) return []
+      const calls = handler.calls.length > 0 ? { calls: readyCalls(handler.calls, log, params) } : {}
+      return [{ kind: 'log', source, handler: handler.handler, block, log, params, transaction, receipt, ...calls }]
     })
   })
 }
@@ -91,7 +99,7 @@ function hasTopics({ topics }: EventHandler, log: Log): boolean {
 }
 
 /** Some chains have logs of no transaction; a handler then sees one with nothing but the hash. */
-function dummyTransaction({ transactionHash, transactionIndex }: Log): Transaction {
+function dummyTransaction({ transactionHash, transactionIndex }: Log | Call): Transaction {
   return {
     hash: transactionHash,
     index: transactionIndex,
@@ -105,12 +113,91 @@ function dummyTransaction({ transactionHash, transactionIndex }: Log): Transacti
   }
 }
 
+// ── calls ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function callTriggers(block: Block, { withCallHandlers }: Index): CallTrigger[] {
+  const { calls = [], header } = block
+  if (calls.length === 0) return []
+  const listening = liveAt(withCallHandlers, header.number)
+  const heard = calls.filter(
+    (call) => !call.isUndone && (listening.get(call.to) ?? []).some((one) => handles(one, call)),
+  )
+  return withoutRepeats(heard).flatMap((call) => {
+    const transaction = block.transactions.get(call.transactionHash) ?? dummyTransaction(call)
+    return (listening.get(call.to) ?? []).flatMap((source): CallTrigger[] => {
+      const found = source.definition.callHandlers.find(({ selector }) => selector === selectorOf(call))
+      const inputs = found && decodeParams(found.abi.inputs, `0x${call.input.slice(SELECTOR_LENGTH)}`)
+      const outputs = found && decodeParams(found.abi.outputs, call.output)
+      if (!found || !inputs || !outputs) return []
+      return [{ kind: 'call', source, handler: found.handler, block, call, transaction, inputs, outputs }]
+    })
+  })
+}
+
+/** The block handlers with the filter `call` fire anew for each call, unless the one before it was to the same contract. */
+function calledTriggers(block: Block, { withCallFilter }: Index): BlockTrigger[] {
+  const { calls = [], header } = block
+  if (calls.length === 0) return []
+  const listening = liveAt(withCallFilter, header.number)
+  const heard = calls.filter((call) => listening.has(call.to))
+  const turns = heard.filter((call, i) => call.to !== heard[i - 1]?.to)
+  return turns.flatMap((call) =>
+    (listening.get(call.to) ?? []).flatMap((source) =>
+      source.definition.blockHandlers
+        .filter(({ filter }) => filter.kind === 'call')
+        .map(({ handler }): BlockTrigger => ({ kind: 'block', source, handler, block })),
+    ),
+  )
+}
+
+/** graph-node takes calls that are alike in everything, and follow each other, for one. */
+function withoutRepeats(calls: readonly Call[]): Call[] {
+  return calls.filter((call, i) => {
+    const before = calls[i - 1]
+    return before === undefined || CALL_FIELDS.some((field) => call[field] !== before[field])
+  })
+}
+
+const CALL_FIELDS = ['transactionHash', 'from', 'to', 'input', 'output', 'value', 'gasUsed'] as const
+
+/** `0x` and four bytes. */
+const SELECTOR_LENGTH = 10
+
+function selectorOf({ input }: Call): string {
+  return input.slice(0, SELECTOR_LENGTH)
+}
+
+function handles({ definition }: DataSource, call: Call): boolean {
+  return definition.callHandlers.some(({ selector }) => selector === selectorOf(call))
+}
+
+function liveAt(sources: readonly DataSource[], at: number): Map<Hex, DataSource[]> {
+  return Map.groupBy(
+    sources.filter((source) => isLive(source, at)),
+    ({ address }) => address ?? '0x',
+  )
+}
+
+/** Of each transaction its logs, then its calls. Both lists are in the order of transactions already. */
+function byTransaction(logs: readonly LogTrigger[], calls: readonly CallTrigger[]): readonly Trigger[] {
+  if (calls.length === 0) return logs
+  const placed = [
+    ...logs.map((trigger) => ({ place: trigger.log.transactionIndex, trigger })),
+    ...calls.map((trigger) => ({ place: trigger.call.transactionIndex, trigger })),
+  ]
+  // Sorting is stable, so logs stay before calls.
+  return placed.sort((a, b) => a.place - b.place).map(({ trigger }) => trigger)
+}
+
 // ── who listens to what ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface Index {
   readonly byAddress: ReadonlyMap<Hex, readonly Listener[]>
   readonly anywhere: readonly Listener[]
   readonly withBlockHandlers: readonly DataSource[]
+  readonly withCallHandlers: readonly DataSource[]
+  /** Of the block handlers, with the filter `call`. */
+  readonly withCallFilter: readonly DataSource[]
 }
 
 interface Listener {
@@ -138,6 +225,10 @@ function indexOf(sources: readonly DataSource[]): Index {
     byAddress: Map.groupBy(addressed, ({ source }) => source.address ?? '0x'),
     anywhere,
     withBlockHandlers: sources.filter((source) => source.definition.blockHandlers.length > 0),
+    withCallHandlers: sources.filter((source) => source.definition.callHandlers.length > 0),
+    withCallFilter: sources.filter(({ definition }) =>
+      definition.blockHandlers.some(({ filter }) => filter.kind === 'call'),
+    ),
   }
   indexes.set(sources, index)
   return index

@@ -198,8 +198,7 @@ describe('a handler that fails', () => {
     ['json i64', 'JSON `9223372036854775808` cannot be parsed as i64'],
     ['json big', 'JSON `1.5` is not a decimal string'],
     ['unknown field', 'Attempted to set undefined fields [age, colour] for the entity type `Answer`.'],
-    ['unknown type', 'Cannot get entity of type `Nobody`. The type must be an @entity type'],
-    ['refused', 'the host function `ipfs.cat` is not available'],
+    ['refused', '`ipfs.cat` is deprecated.'],
   ])('for good, since any indexer would: %s', (what, reason) => {
     const { facts } = trapOf(what)
 
@@ -209,6 +208,7 @@ describe('a handler that fails', () => {
 
   it.each([
     ['stack', 'the mapping overflowed the stack'],
+    ['unknown type', 'internal error: unknown name Nobody when looking up entity type'],
     ['missing field', 'Entity Answer[half]: missing value for non-nullable field `text`'],
   ])('in a way that graph-node does not trust: %s', (what, reason) => {
     const { facts } = trapOf(what)

@@ -1,7 +1,11 @@
 import { HandlerTrapError, MappingError } from '../errors.ts'
-import type { Trigger } from '../trigger/trigger.ts'
+import type { FileTrigger, Trigger } from '../trigger/trigger.ts'
 import { writeBlock } from './asc/block.ts'
+import { writeBytes } from './asc/bytes.ts'
+import { writeCall } from './asc/call.ts'
+import { writeEntity } from './asc/entity.ts'
 import { writeEvent } from './asc/event.ts'
+import { errorChain } from './error-chain.ts'
 import type { HandlerCall, HandlerEffects, Host } from './host.ts'
 import type { WasmInstance } from './instance.ts'
 import type { Memory } from './memory.ts'
@@ -15,16 +19,20 @@ import { readTrap } from './trap.ts'
  * @throws {@link Suspension} if something it needs has to be loaded first: load it, then call this again
  * @throws {@link HandlerTrapError} if the mapping aborted, trapped, or asked for the impossible
  */
-export function runHandler(module: WasmModule, trigger: Trigger, host: Host): HandlerEffects {
+export function runHandler(module: WasmModule, trigger: Trigger | FileTrigger, host: Host): HandlerEffects {
   return runOn((call) => module.instanceFor(call), trigger, host)
 }
 
 /** The same on an instance of its own: slower, and what {@link runHandler} is measured and tested against. */
-export function runHandlerAfresh(module: WasmModule, trigger: Trigger, host: Host): HandlerEffects {
+export function runHandlerAfresh(module: WasmModule, trigger: Trigger | FileTrigger, host: Host): HandlerEffects {
   return runOn((call) => module.freshInstance(call), trigger, host)
 }
 
-function runOn(instantiate: (call: HandlerCall) => WasmInstance, trigger: Trigger, host: Host): HandlerEffects {
+function runOn(
+  instantiate: (call: HandlerCall) => WasmInstance,
+  trigger: Trigger | FileTrigger,
+  host: Host,
+): HandlerEffects {
   const call: HandlerCall = { trigger, host, newSources: [], logs: [] }
   host.store.beginHandler()
   try {
@@ -39,11 +47,24 @@ function runOn(instantiate: (call: HandlerCall) => WasmInstance, trigger: Trigge
   }
 }
 
-function writeArgument(memory: Memory, trigger: Trigger): number {
-  return trigger.kind === 'log' ? writeEvent(memory, trigger) : writeBlock(memory, trigger.block.header)
+function writeArgument(memory: Memory, trigger: Trigger | FileTrigger): number {
+  switch (trigger.kind) {
+    case 'log':
+      return writeEvent(memory, trigger)
+    case 'call':
+      return writeCall(memory, trigger)
+    case 'entity':
+      return writeEntity(memory, trigger.entity)
+    case 'block':
+      return writeBlock(memory, trigger.block.header)
+    case 'file':
+      return writeBytes(memory, trigger.content)
+  }
 }
 
-function explain(error: unknown, trigger: Trigger): unknown {
+function explain(error: unknown, trigger: Trigger | FileTrigger): unknown {
   const trap = readTrap(error)
-  return trap ? new HandlerTrapError(trigger.handler, trigger.block.header, trap, error) : error
+  if (!trap) return error
+  const chain = errorChain(error, trigger, trap)
+  return new HandlerTrapError(trigger.handler, trigger.block.header, { ...trap, chain }, error)
 }

@@ -1,5 +1,7 @@
+import { HandlerTimeoutError } from '../errors.ts'
 import { resolveTypeIds } from './asc/type-id.ts'
-import type { HandlerCall } from './host.ts'
+import { FUEL, FUEL_EXPORT, TICK_EXPORT } from './fuel.ts'
+import { type HandlerCall, usualTimeLimitMs } from './host.ts'
 import { hostFunctions } from './imports/index.ts'
 import { Memory } from './memory.ts'
 import type { WasmModule } from './module.ts'
@@ -24,15 +26,19 @@ import { START_EXPORT } from './patch.ts'
  */
 export class WasmInstance {
   readonly memory: Memory
+  readonly #module: WasmModule
   readonly #exports: Readonly<Record<string, unknown>>
   readonly #rawMemory: WebAssembly.Memory
   readonly #snapshot: Snapshot | null
   #call: HandlerCall
   /** Whether a host function looked at {@link call}, or wrote through it. */
   #sawCall = false
+  /** When the handler has to be done, on the clock of `performance`. */
+  #deadline = 0
 
   /** @param call - already visible to `_start`, which graph-node runs for each handler as well */
   constructor(module: WasmModule, call: HandlerCall) {
+    this.#module = module
     this.#call = call
     const functions = hostFunctions(module.imports, this)
     const { exports } = new WebAssembly.Instance(module.compiled, functions)
@@ -42,6 +48,8 @@ export class WasmInstance {
     module.typeIds ??= resolveTypeIds(idOfType)
     const allocate = exports.allocate as (size: number) => number
     this.memory = new Memory(this.#rawMemory, allocate, module.typeIds)
+    fillTick(exports, () => this.#checkTime())
+    this.#setDeadline()
     if (module.hasStartSection) this.#invoke(START_EXPORT)
     if (exports._start) this.#invoke('_start')
     this.memory.dropArena()
@@ -68,8 +76,13 @@ export class WasmInstance {
     return typeof this.#exports[handler] === 'function'
   }
 
-  run(handler: string, argument: number): void {
-    this.#invoke(handler, argument)
+  run(handler: string, ...args: readonly number[]): void {
+    this.#invoke(handler, ...args)
+  }
+
+  /** A new one of the same module for the same call, while this one waits. */
+  another(): WasmInstance {
+    return new WasmInstance(this.#module, this.call)
   }
 
   /** Readies the instance for another call. @returns false if only a new instance will do */
@@ -78,6 +91,7 @@ export class WasmInstance {
     if (!snapshot || this.#rawMemory.buffer.byteLength !== snapshot.memorySize) return false
     this.#call = call
     this.#rewind(snapshot)
+    this.#setDeadline()
     return true
   }
 
@@ -89,11 +103,46 @@ export class WasmInstance {
     this.memory.dropArena()
   }
 
+  #setDeadline(): void {
+    this.#deadline = performance.now() + timeLimitOf(this.#call)
+  }
+
+  #checkTime(): void {
+    if (performance.now() < this.#deadline) return
+    throw new HandlerTimeoutError(this.#call.trigger.handler, timeLimitOf(this.#call) / 1000)
+  }
+
   #invoke(name: string, ...words: number[]): void {
     const exported = this.#exports[name] as (...words: number[]) => void
     exported(...words)
   }
 }
+
+function timeLimitOf({ host }: HandlerCall): number {
+  return host.timeLimitMs ?? usualTimeLimitMs
+}
+
+/** Puts what is called when the fuel runs out where the module looks for it. */
+function fillTick(exports: WebAssembly.Exports, check: () => void): void {
+  const fuel = exports[FUEL_EXPORT] as WebAssembly.Global
+  const table = exports[TICK_EXPORT] as WebAssembly.Table
+  const tick = () => {
+    fuel.value = FUEL
+    check()
+  }
+  const { exports: passed } = new WebAssembly.Instance(passThrough, { host: { tick } })
+  table.set(0, passed.tick)
+}
+
+/** A table takes only functions of WebAssembly: `(module (func (export "tick") (import "host" "tick")))` makes one of ours. */
+const passThrough = new WebAssembly.Module(
+  Uint8Array.from([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...[1, 4, 1, 0x60, 0, 0],
+    ...[2, 13, 1, 4, 0x68, 0x6f, 0x73, 0x74, 4, 0x74, 0x69, 0x63, 0x6b, 0, 0],
+    ...[7, 8, 1, 4, 0x74, 0x69, 0x63, 0x6b, 0, 0],
+  ]),
+)
 
 /** How an instance was after `_start`. */
 interface Snapshot {

@@ -23,7 +23,7 @@ describe('patchModule', () => {
     const exports = WebAssembly.Module.exports(new WebAssembly.Module(bytes))
 
     expect(globals.length).toBeGreaterThan(1)
-    expect(exports.filter(({ name }) => name.startsWith('heddle:')).map(({ name }) => name)).toEqual(globals)
+    expect(exports.filter(({ name }) => /^heddle:\d+$/.test(name)).map(({ name }) => name)).toEqual(globals)
   })
 
   it('keeps every export a mapping had', () => {

@@ -1,4 +1,5 @@
 import type { Hex } from '../chain/block.ts'
+import type { EnsLabel } from '../entity/ens-label.ts'
 import type { Entity, EntityKey } from '../entity/entity.ts'
 
 /*
@@ -30,6 +31,12 @@ export type Need =
   | { readonly kind: 'call'; readonly to: Hex; readonly data: Hex }
   | { readonly kind: 'balance'; readonly address: Hex }
   | { readonly kind: 'code'; readonly address: Hex }
+  /** A file of IPFS, or one block of it. */
+  | { readonly kind: 'file' | 'block'; readonly path: string }
+  /** The label that has this hash. */
+  | { readonly kind: 'label'; readonly hash: string }
+
+export type IpfsNeed = Extract<Need, { kind: 'file' | 'block' }>
 
 /** The answer to each kind of need. */
 export interface AnswerOf {
@@ -41,6 +48,10 @@ export interface AnswerOf {
   readonly balance: bigint
   /** Whether there is code. */
   readonly code: boolean
+  /** Null if it was not found in time. */
+  readonly file: Uint8Array | null
+  readonly block: Uint8Array | null
+  readonly label: EnsLabel
 }
 
 export type AnswerTo<N extends Need> = AnswerOf[N['kind']]
@@ -88,6 +99,11 @@ export function needText(need: Need): string {
       return `related/${need.type}/${need.field}/${need.id}`
     case 'call':
       return `call/${need.to}/${need.data}`
+    case 'label':
+      return `label/${need.hash}`
+    case 'file':
+    case 'block':
+      return `${need.kind}/${need.path}`
     default:
       return `${need.kind}/${need.address}`
   }

@@ -1,4 +1,4 @@
-import { IndexerError, MappingError } from '../errors.ts'
+import { HandlerTimeoutError, IndexerError, MappingError } from '../errors.ts'
 
 /** A place in AssemblyScript source, as `abort` reports it. */
 export interface Position {
@@ -48,6 +48,7 @@ const DETERMINISTIC = [
  */
 export function readTrap(error: unknown): Trap | null {
   if (error instanceof MappingAbort) return { reason: error.message, isDeterministic: true, position: error.position }
+  if (error instanceof HandlerTimeoutError) return { ...error.facts, position: null }
   if (error instanceof IndexerError && error.remedy === 'fail') {
     const isDeterministic = 'isDeterministic' in error.facts && error.facts.isDeterministic === true
     return { reason: error.message, isDeterministic, position: null }

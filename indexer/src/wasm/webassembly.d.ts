@@ -30,5 +30,9 @@ declare namespace WebAssembly {
     value: number | bigint
   }
 
+  class Table {
+    set(index: number, value: unknown): void
+  }
+
   class RuntimeError extends Error {}
 }

@@ -28,7 +28,8 @@ export function writeEvent(memory: Memory, { log, block, transaction, params, re
   ])
 }
 
-function writeParams(memory: Memory, params: readonly EventParam[]): number {
+/** An `Array<ethereum.EventParam>`. */
+export function writeParams(memory: Memory, params: readonly EventParam[]): number {
   const pointers = params.map(({ name, value }) =>
     writeWords(memory, TYPE.eventParam, [writeString(memory, name), writeAbiValue(memory, value)]),
   )

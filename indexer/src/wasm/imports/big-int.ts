@@ -14,8 +14,10 @@ export function bigInt(instance: WasmInstance): HostFunctions {
   }
   /** The second operand is a plain u8. */
   const byByte = (compute: (x: bigint, y: bigint) => bigint) => (x: number, y: number) => {
+    // The language lets a u8 that has grown beyond a byte reach us as it is.
+    if (y < 0 || y > 255) throw new MappingError('out of range integral type conversion attempted')
     const { memory } = instance
-    return writeBigInt(memory, compute(readBigInt(memory, x), BigInt(y & 0xff)))
+    return writeBigInt(memory, compute(readBigInt(memory, x), BigInt(y)))
   }
   return {
     'bigInt.plus': binary((x, y) => x + y),

@@ -1,6 +1,7 @@
 import type { Hex } from '../../chain/block.ts'
 import type { Context } from '../../deployment/deployment.ts'
 import { MappingError } from '../../errors.ts'
+import { filePath } from '../../ipfs/path.ts'
 import { readPointers } from '../asc/array.ts'
 import { writeHex } from '../asc/bytes.ts'
 import { readEntity, writeEntity } from '../asc/entity.ts'
@@ -12,12 +13,28 @@ import type { HostFunctions } from './host-functions.ts'
 /** The data source whose handler runs, and new ones from templates. */
 export function dataSource(instance: WasmInstance): HostFunctions {
   const create = (name: string, params: readonly string[], context: Context): void => {
-    const { host, trigger, newSources } = instance.call
-    if (!host.templates.has(name)) {
+    const { host, trigger, newSources, logs } = instance.call
+    const template = host.templates.get(name)
+    if (template === undefined) {
       const names = [...host.templates.keys()].join(', ')
       throw new MappingError(
         `Failed to create data source from name \`${name}\`: No template with this name in parent data source ` +
           `\`${trigger.source.definition.name}\`. Available names: ${names}.`,
+      )
+    }
+    if (template.fileHandler !== undefined) {
+      const address = readFilePath(name, params[0])
+      if (address !== null) newSources.push({ template: name, address, context })
+      else
+        logs.push({
+          level: 'warning',
+          message: `ignoring data source creation due to invalid parameter: '${params[0]}'`,
+        })
+      return
+    }
+    if (trigger.kind === 'file') {
+      throw new MappingError(
+        'Attempted to create on-chain data source in offchain data source handler. This is not yet supported.',
       )
     }
     newSources.push({ template: name, address: readAddress(name, params[0]), context })
@@ -37,6 +54,15 @@ export function dataSource(instance: WasmInstance): HostFunctions {
     'dataSource.network': () => writeString(instance.memory, instance.network),
     'dataSource.context': () => writeEntity(instance.memory, entityFromContext(instance.call.trigger.source.context)),
   }
+}
+
+/** @returns the bytes of its text; null if it names no content, which is no reason to fail: mappings take it from events */
+function readFilePath(template: string, param: string | undefined): Hex | null {
+  if (param === undefined) {
+    throw new MappingError(`Failed to create data source from template \`${template}\`: source parameter is missing`)
+  }
+  const path = filePath(param)
+  return path === null ? null : `0x${Buffer.from(path, 'utf8').toString('hex')}`
 }
 
 function readAddress(template: string, param: string | undefined): Hex {

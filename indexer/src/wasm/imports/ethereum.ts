@@ -23,15 +23,18 @@ export function ethereum(instance: WasmInstance): HostFunctions {
   return {
     'ethereum.call': (request = 0) => {
       const { memory, call } = instance
+      requireChain(call, 'ethereum.call')
       const values = callContract(call, readCallRequest(memory, request))
       return values ? writeAbiValues(memory, values) : 0
     },
     'ethereum.getBalance': (address = 0) => {
       const { memory, call } = instance
+      requireChain(call, 'ethereum.getBalance')
       return writeBigInt(memory, call.host.chain.balance(readHex(memory, address)))
     },
     'ethereum.hasCode': (address = 0) => {
       const { memory, call } = instance
+      requireChain(call, 'ethereum.hasCode')
       return writeWrappedBool(memory, call.host.chain.hasCode(readHex(memory, address)))
     },
     'ethereum.encode': (value = 0) => {
@@ -45,6 +48,11 @@ export function ethereum(instance: WasmInstance): HostFunctions {
       return value ? writeAbiValue(memory, value) : 0
     },
   }
+}
+
+/** A file is at no block, so its handler cannot ask what the chain was like. */
+function requireChain({ trigger }: HandlerCall, name: string): void {
+  if (trigger.kind === 'file') throw new MappingError(`chain host function '${name}' is not available for this chain`)
 }
 
 /** @returns null for a revert, and for an answer that is not what the ABI says */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadProbe } from '../../../test/mapping.ts'
 import type { AbiValue } from '../../deployment/abi.ts'
 import { fromString, toText } from '../../entity/big-decimal.ts'
+import type { EnsLabel } from '../../entity/ens-label.ts'
 import { readAbiValue, writeAbiValue } from '../asc/abi-value.ts'
 import { readPointers } from '../asc/array.ts'
 import { readBigDecimal, writeBigDecimal } from '../asc/big-decimal.ts'
@@ -383,6 +384,33 @@ describe('a host function we do not have', () => {
   it('fails by name, and only when it is called', () => {
     expect(() => call('arweave.transactionData', 0)).toThrow(
       'the host function `arweave.transactionData` is not available',
+    )
+  })
+})
+
+describe('ens', () => {
+  const hash = `0x${'ab'.repeat(32)}`
+  const ask = (label: EnsLabel) => {
+    const host = probe.aHost({ ens: { label: (asked) => (asked === hash ? label : { ...label, text: null }) } })
+    const asking = probe.moduleOf('Probe').freshInstance({ trigger: probe.aDid('x'), host, newSources: [], logs: [] })
+    const name = 'ens.nameByHash'
+    const { [name]: nameByHash } = hostFunctions([{ module: 'any', name, kind: 'function' }], asking).any ?? {}
+    const found = Number((nameByHash as (pointer: number) => unknown)(writeString(asking.memory, hash)))
+    return found === 0 ? null : readString(asking.memory, found)
+  }
+
+  it('tells the label of a hash', () => {
+    expect(ask({ isLookedUp: true, text: 'vitalik' })).toBe('vitalik')
+  })
+
+  it('tells null where nobody knows it', () => {
+    expect(ask({ isLookedUp: true, text: null })).toBeNull()
+    expect(call('ens.nameByHash', str(hash))).toBe(0)
+  })
+
+  it('fails where there are no labels at all', () => {
+    expect(() => ask({ isLookedUp: false, text: null })).toThrow(
+      'Missing ENS data: see https://github.com/graphprotocol/ens-rainbow',
     )
   })
 })

@@ -5,8 +5,10 @@ import { bigDecimal } from './big-decimal.ts'
 import { bigInt } from './big-int.ts'
 import { crypto } from './crypto.ts'
 import { dataSource } from './data-source.ts'
+import { ens } from './ens.ts'
 import { ethereum } from './ethereum.ts'
 import type { HostFunctions } from './host-functions.ts'
+import { ipfs } from './ipfs.ts'
 import { json } from './json.ts'
 import { log } from './log.ts'
 import { store } from './store.ts'
@@ -20,7 +22,9 @@ const NAMESPACES: readonly ((instance: WasmInstance) => HostFunctions)[] = [
   bigInt,
   crypto,
   dataSource,
+  ens,
   ethereum,
+  ipfs,
   json,
   log,
   store,

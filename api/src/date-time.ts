@@ -1,5 +1,5 @@
-import type { Builder } from '../builder.ts'
-import { BadUserInputError } from '../errors.ts'
+import type { Builder } from './builder.ts'
+import { BadUserInputError } from './errors.ts'
 
 /** A moment of people's rows, such as 2026-11-20T10:15:00.000Z. The chain's own are seconds, as BigInt. */
 export function dateTimeType(builder: Builder): void {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { down, gatewayUrl } from './up.mjs'
+import { down, gatewayUrl } from './services.mjs'
 
 it('takes the house down from the gateway to the database, each waited for', async () => {
   const events: string[] = []
@@ -27,12 +27,7 @@ it('takes down what there is after a start that failed half way', async () => {
 })
 
 it('names the gateway as a browser on this machine finds it', () => {
-  expect(gatewayUrl(aSetting({ host: '127.0.0.1' }))).toBe('http://localhost:4000')
-  expect(gatewayUrl(aSetting({ host: '0.0.0.0' }))).toBe('http://localhost:4000')
-  expect(gatewayUrl(aSetting({ host: 'house.example' }))).toBe('http://house.example:4000')
+  expect(gatewayUrl({ host: '127.0.0.1', port: 4000 })).toBe('http://localhost:4000')
+  expect(gatewayUrl({ host: '0.0.0.0', port: 4000 })).toBe('http://localhost:4000')
+  expect(gatewayUrl({ host: 'house.example', port: 4000 })).toBe('http://house.example:4000')
 })
-
-function aSetting({ host }: { host: string }) {
-  const indexer = { http: 8000, admin: 8020, status: 8030, metrics: 8040, ipfs: 5001 }
-  return { home: '/clone/.heddle', fresh: false, host, port: 4000, rpcPort: 8545, indexer }
-}

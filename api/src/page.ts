@@ -1,5 +1,5 @@
-import { MAX_FIRST } from '../chain/operation.ts'
-import { BadUserInputError } from '../errors.ts'
+import { MAX_FIRST } from './chain/operation.ts'
+import { BadUserInputError } from './errors.ts'
 
 /** Far enough for any person, near enough that Postgres need not walk millions of rows. */
 const MAX_SKIP = 100_000

@@ -1,0 +1,19 @@
+import { type Entry, told } from './entry.ts'
+import { example } from './example.ts'
+import { openZeppelin } from './openzeppelin.ts'
+import buckets from './subgraphs/buckets/story.ts'
+import failures from './subgraphs/failures/story.ts'
+import host from './subgraphs/host/story.ts'
+import kinds from './subgraphs/kinds/story.ts'
+import triggers from './subgraphs/triggers/story.ts'
+
+/** What both run: a folder of `subgraphs/`, or a module of its own, is one line here. */
+export const corpus: readonly Entry[] = [
+  example,
+  openZeppelin,
+  ...told('kinds', kinds),
+  ...told('host', host),
+  ...told('triggers', triggers),
+  ...told('buckets', buckets),
+  ...told('failures', failures),
+]

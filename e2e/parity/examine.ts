@@ -1,0 +1,72 @@
+import { type Api, readApi } from './api.ts'
+import { type Compared, compareAll, type Pair } from './compare.ts'
+import type { Question } from './question.ts'
+import { aggregations } from './questions/aggregations.ts'
+import { listings, pageBorders, samples } from './questions/entities.ts'
+import { combinations, filters } from './questions/filters.ts'
+import { httpQuestions } from './questions/http.ts'
+import { orders, pages } from './questions/orders.ts'
+import { searches } from './questions/searches.ts'
+import { documents, introspections, metas, nested, singles, times } from './questions/shapes.ts'
+import { statusQuestions } from './questions/status.ts'
+import { type Random, seeded } from './random.ts'
+
+export interface Block {
+  readonly number: number
+  readonly hash: string
+}
+
+/** Compares everything that two indexes of one build hold, at some blocks and at the head. */
+export async function examineEntities(pair: Pair, blocks: readonly Block[]): Promise<Compared[]> {
+  const { collections } = await readApi(pair.theirs)
+  const questions: Question[] = []
+  for (const collection of collections.filter(({ kind }) => kind === 'entity')) {
+    const borders = await pageBorders(collection, pair.theirs)
+    for (const block of [undefined, ...blocks.map(({ number }) => number)]) {
+      questions.push(...listings(collection, block, borders))
+    }
+  }
+  return await compareAll(questions, pair)
+}
+
+/** How many of the questions of one kind are asked, where a schema is large. */
+export type Limits = { readonly perKind: number }
+
+/** Compares what both answer to questions that follow from the schema and the rows. The same build gets the same questions. */
+export async function examineQueries(pair: Pair, blocks: readonly Block[], limits: Limits): Promise<Compared[]> {
+  const api = await readApi(pair.theirs)
+  const random = seeded(pair.entry)
+  const groups = await questionsOf(api, pair, blocks, random)
+  return await compareAll(
+    groups.flatMap((group) => random.some(group, limits.perKind)),
+    pair,
+  )
+}
+
+async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], random: Random): Promise<Question[][]> {
+  const rows = await samples(api, pair.theirs)
+  const { collections } = api
+  const rowsOf = (field: string) => rows.get(field) ?? []
+  const [first] = collections.filter(({ needs }) => needs.length === 0)
+  return [
+    collections.flatMap((one) => filters(one, rowsOf(one.field), random)),
+    collections.flatMap((one) => combinations(one, rowsOf(one.field), random, 6)),
+    collections.flatMap(orders),
+    collections.flatMap(pages),
+    collections.flatMap((one) => singles(one, rowsOf(one.field), random)),
+    collections.flatMap((one) => nested(one, api, random)),
+    collections.flatMap((one) => documents(one, rowsOf(one.field))),
+    collections.flatMap((one) =>
+      aggregations(
+        one,
+        blocks.map(({ number }) => number),
+      ),
+    ),
+    collections.flatMap(searches),
+    first === undefined ? [] : times(first, blocks),
+    introspections(api),
+    metas(api, blocks),
+    [...httpQuestions],
+    [...statusQuestions],
+  ]
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { createRequire } from 'node:module'
+import { freePorts } from '../free-ports.ts'
+import type { Runtime } from './runtime.ts'
+
+/** The version that is the judge: what npm brings as an optional dependency of this package. */
+export const graphNodeVersion = '0.45.0'
+
+/** The path of the real graph-node, or why there is none here. npm has it for Linux on x64 only. */
+export function graphNodeBinary(): { readonly path: string } | { readonly missing: string } {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return { missing: `npm has graph-node for linux x64, and this is ${process.platform} ${process.arch}` }
+  }
+  try {
+    return { path: createRequire(import.meta.url).resolve('@graphprotocol/gnd-linux-x64/bin/gnd') }
+  } catch {
+    return { missing: `the optional package @graphprotocol/gnd-linux-x64@${graphNodeVersion} is not installed` }
+  }
+}
+
+export type GraphNodeOptions = {
+  readonly binary: string
+  /** An empty database from template0 in UTF8 and locale C; graph-node needs to be superuser there. */
+  readonly postgresUrl: string
+  readonly rpcUrl: string
+  /** Answers `HEAD /ipfs/<cid>`. */
+  readonly ipfsUrl: string
+  /** Folders that hold `build/subgraph.yaml`; each becomes the subgraph `subgraph-<position>`. */
+  readonly folders: readonly string[]
+  /** Where it may leave files. */
+  readonly workFolder: string
+  readonly logFile: string
+}
+
+/**
+ * What differs from graph-node's defaults: it looks for blocks five times a second; full text is allowed, which release
+ * builds refuse; and a deployment that is not synced yet goes on after an error that is not fatal.
+ */
+const settings = {
+  ETHEREUM_POLLING_INTERVAL: '200',
+  GRAPH_ALLOW_NON_DETERMINISTIC_FULLTEXT_SEARCH: 'true',
+  GRAPH_DISABLE_FAIL_FAST: 'true',
+}
+
+/** Starts the real graph-node on several builds. It answers as soon as it listens; builds appear one by one. */
+export async function startGraphNode(options: GraphNodeOptions): Promise<Runtime> {
+  const { binary, postgresUrl, rpcUrl, ipfsUrl, folders, workFolder, logFile } = options
+  const [http, admin, status, metrics] = await freePorts(4)
+  const args = {
+    'postgres-url': postgresUrl,
+    'ethereum-rpc': `anvil:archive,traces:${rpcUrl}`,
+    ipfs: ipfsUrl,
+    'http-port': http,
+    'index-node-port': status,
+    'admin-port': admin,
+    'metrics-port': metrics,
+    manifests: folders.map((folder) => `${folder}/subgraph.yaml`).join(','),
+  }
+  const child = spawn(binary, ['dev', ...Object.entries(args).flatMap(([name, value]) => [`--${name}`, `${value}`])], {
+    cwd: workFolder,
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log = createWriteStream(logFile)
+  child.stdout.pipe(log, { end: false })
+  child.stderr.pipe(log, { end: false })
+  const exited = once(child, 'exit')
+  return {
+    name: 'graph-node',
+    isRunning: () => isRunning(child),
+    deployments: folders.map((folder, index) => ({
+      id: `${folder}/build/subgraph.yaml`,
+      name: `subgraph-${index}`,
+      endpoint: `http://127.0.0.1:${http}/subgraphs/name/subgraph-${index}`,
+      statusUrl: `http://127.0.0.1:${status}/graphql`,
+    })),
+    stop: async () => {
+      if (isRunning(child)) child.kill('SIGKILL')
+      await exited
+      log.end()
+    },
+  }
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null
+}

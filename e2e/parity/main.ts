@@ -1,0 +1,152 @@
+/**
+ * Runs the same builds on the same chain in the real graph-node and in our indexer, and compares what they hold and what
+ * they answer.
+ *
+ *     npm run parity                      everything
+ *     npm run parity -- --quick           a part of it, for every run of the tests
+ *     npm run parity -- --only example    some entries of the corpus, by the beginning of their names; may be repeated
+ *     npm run parity -- --full            every difference, not a few of each kind
+ *     npm run parity -- --readme            puts the rate into README.md
+ *     npm run parity -- --keep            leaves both up afterwards, and says where, until Ctrl-C
+ *
+ * The last line is `N of M equal`. Exit codes: 0 all that is not in differences.ts is equal; 1 something differs;
+ * 2 there is no graph-node for this machine, so nothing was compared.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Compared, judge, type Pair } from './compare.ts'
+import { corpus } from './corpus.ts'
+import { type Block, examineEntities, examineQueries } from './examine.ts'
+import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
+import { examineAtRandom } from './property.ts'
+import type { Answer } from './question.ts'
+import { describeDifferences, rate, summarise } from './report.ts'
+import type { Standing } from './settle.ts'
+import { settled } from './settle.ts'
+import { startWorld, type World } from './world.ts'
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    readme: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+  },
+})
+
+const unasked: Answer = { status: 200, headers: {}, body: {} }
+const startedAt = performance.now()
+const onStep = (what: string) => {
+  console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${what}`)
+}
+
+const graphNode = graphNodeBinary()
+if ('missing' in graphNode) {
+  console.error(`PARITY WAS NOT CHECKED: ${graphNode.missing}.`)
+  process.exit(2)
+}
+
+const chosen = corpus.filter(
+  ({ name }) => values.only.length === 0 || values.only.some((start) => name.startsWith(start)),
+)
+console.log(`graph-node ${graphNodeVersion} and ours, ${chosen.length} builds`)
+const world = await startWorld({ binary: graphNode.path, entries: chosen, onStep })
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => world.stop().finally(() => process.exit(130)))
+}
+let failed = true
+try {
+  const compared = await compareWorld(world)
+  const differences = describeDifferences(compared, values.full)
+  if (differences !== '') console.log(differences)
+  onStep('compared')
+  console.log(summarise(compared))
+  if (values.readme) await writeRate(compared)
+  failed = compared.some(({ verdict }) => verdict.kind === 'different')
+  if (values.keep) await stay(world)
+} finally {
+  await world.stop()
+}
+process.exit(failed ? 1 : 0)
+
+async function compareWorld(world: World): Promise<Compared[]> {
+  const head = await world.chain.head()
+  const before = await bothSettled(world, head)
+  onStep(`both have block ${head.number}`)
+  const blocks = await someBlocks(world, head.number)
+  const compared: Compared[] = [...before]
+  for (const pair of pairs(world)) {
+    const entities = await examineEntities(pair, blocks)
+    const queries = await examineQueries(pair, blocks, { perKind: pair.isVariant ? 5 : values.quick ? 25 : 120 })
+    compared.push(...entities, ...queries)
+    if (!pair.isVariant) {
+      const runs = values.quick ? 30 : 150
+      compared.push(await examineAtRandom(pair, { runs, withinMs: values.quick ? 2_000 : 10_000 }))
+    }
+    onStep(`${pair.entry}: ${entities.length} listings, ${queries.length} queries`)
+  }
+  await world.reorg()
+  const after = await world.chain.head()
+  compared.push(...(await bothSettled(world, after)))
+  onStep(`both have block ${after.number}, after a reorg`)
+  const fork = await someBlocks(world, after.number)
+  for (const pair of pairs(world)) compared.push(...(await examineEntities(pair, fork.slice(-3))))
+  return compared
+}
+
+function pairs({ theirs, ours }: World): Pair[] {
+  return chosen.flatMap(({ name, isVariant = false }, index) => {
+    const [one, other] = [theirs.deployments[index], ours.deployments[index]]
+    return one && other ? [{ entry: name, isVariant, theirs: one, ours: other }] : []
+  })
+}
+
+/** Waits for both, and compares where they came to a stand: block, health, and the message of what stopped them. */
+async function bothSettled(world: World, head: Block): Promise<Compared[]> {
+  const patience = { withinMs: 120_000, stuckAfterMs: 10_000 }
+  const [theirs, ours] = await Promise.all([settled(world.theirs, head, patience), settled(world.ours, head, patience)])
+  return chosen.map(({ name }, index) => standing(name, theirs[index], ours[index]))
+}
+
+function standing(entry: string, theirs: Standing | undefined, ours: Standing | undefined): Compared {
+  const text = (one: Standing | undefined) =>
+    `${one?.health ?? 'unknown'} at ${one?.latest?.number} ${one?.latest?.hash}`
+  const isEqual = text(theirs) === text(ours)
+  return {
+    entry,
+    question: { name: 'standing/block and health', query: '' },
+    verdict: judge(
+      isEqual ? [] : [`${text(theirs)} ${theirs?.message ?? ''}, ours ${text(ours)} ${ours?.message ?? ''}`],
+      `${entry}: standing`,
+      { theirs: unasked, ours: unasked },
+    ),
+  }
+}
+
+/** Blocks to look back at: at the beginning, on the way, and the last ones, where the stories are. */
+async function someBlocks({ chain }: World, head: number): Promise<Block[]> {
+  const backs = values.quick ? [7, 3] : [17, 12, 9, 7, 5, 3, 1]
+  const numbers = [2, Math.floor(head / 2), ...backs.map((back) => head - back)]
+  const known = [...new Set(numbers.filter((number) => number > 0))]
+  return await Promise.all(
+    known.map(async (number) => {
+      const { hash } = await chain.rpc<{ hash: string }>('eth_getBlockByNumber', `0x${number.toString(16)}`, false)
+      return { number, hash }
+    }),
+  )
+}
+
+async function writeRate(compared: readonly Compared[]): Promise<void> {
+  const file = join(import.meta.dirname, '../../README.md')
+  const page = await readFile(file, 'utf8')
+  await writeFile(file, page.replace(/\d+ of \d+ equal/, rate(compared)))
+}
+
+async function stay({ theirs, ours }: World): Promise<void> {
+  chosen.forEach(({ name }, index) => {
+    console.log(`${name}: ${theirs.deployments[index]?.endpoint} and ${ours.deployments[index]?.endpoint}`)
+  })
+  await new Promise(() => undefined)
+}

@@ -1,0 +1,114 @@
+import {
+  type GraphQLInputField,
+  type GraphQLInputType,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+} from 'graphql'
+import type { Collection } from '../api.ts'
+import type { Question } from '../question.ts'
+import type { Random } from '../random.ts'
+import type { Row } from './entities.ts'
+
+/** A question for each operator of each field of a type, with values that its rows have, or nearly have. */
+export function filters(collection: Collection, rows: readonly Row[], random: Random): Question[] {
+  const { field, where } = collection
+  if (where === undefined) return []
+  return Object.values(where.getFields()).flatMap((input) => {
+    const value = filterValue(input, rows, random)
+    if (value === undefined) return []
+    const query = `{ ${field}(first: 50, where: { ${input.name}: ${value} }) { id } }`
+    return [{ name: `filter/${field}.${input.name}`, query }]
+  })
+}
+
+/** Filters that hold two others, and those combined. */
+export function combinations(collection: Collection, rows: readonly Row[], random: Random, count: number): Question[] {
+  const { field, where } = collection
+  if (where === undefined) return []
+  const inputs = Object.values(where.getFields()).filter(({ name }) => !['and', 'or', '_change_block'].includes(name))
+  const one = () => {
+    const input = random.pick(inputs)
+    const value = input && filterValue(input, rows, random)
+    return input && value !== undefined ? `{ ${input.name}: ${value} }` : '{ }'
+  }
+  return Array.from({ length: count }, (_, index) => {
+    const conditions = Array.from({ length: 2 + random.below(2) }, one)
+    const operator = random.pick(['and', 'or']) ?? 'and'
+    const query = `{ ${field}(first: 50, where: { ${operator}: [${conditions.join(', ')}] }) { id } }`
+    return { name: `combination/${field} ${index + 1}`, query }
+  })
+}
+
+/** @returns a literal for one operator, or undefined where no row has a value for it */
+export function filterValue(input: GraphQLInputField, rows: readonly Row[], random: Random): string | undefined {
+  const { name, type } = input
+  if (name === '_change_block') return `{ number_gte: ${1 + random.below(60)} }`
+  if (name === 'and' || name === 'or') return `[{ }, { }]`
+  const named = getNamedType(type)
+  if (isInputObjectType(named)) return childFilter(named.getFields(), random)
+  const [, fieldName = '', operator = ''] =
+    /^(.*?)_?((?:not_)?(?:in|contains|starts_with|ends_with|gt|lt|gte|lte|not)?(?:_nocase)?)$/.exec(name) ?? []
+  const values = rows.map((row) => idOf(row[fieldName] ?? row[name])).filter((value) => value !== null)
+  const value = random.pick(values)
+  if (value === undefined) return fallback(type, operator, random)
+  if (isListType(getNullableType(type))) {
+    if (Array.isArray(value)) return literalList(operator.includes('contains') ? value.slice(0, 1) : value, type)
+    return literalList(random.some(values, 3), type)
+  }
+  const single = Array.isArray(value) ? value[0] : value
+  return single === undefined ? fallback(type, operator, random) : literal(part(single, operator), type)
+}
+
+function childFilter(fields: Readonly<Record<string, GraphQLInputField>>, random: Random): string {
+  const usable = Object.values(fields).filter(({ type, name }) => {
+    return !isInputObjectType(getNamedType(type)) && !isListType(getNullableType(type)) && name !== 'and'
+  })
+  const input = random.pick(usable)
+  return input === undefined ? '{ }' : `{ ${input.name}: ${fallback(input.type, '', random) ?? 'null'} }`
+}
+
+/** Of text operators only a part of the value. */
+function part(value: unknown, operator: string): unknown {
+  if (typeof value !== 'string' || value.length < 2) return value
+  const isBytes = value.startsWith('0x')
+  if (operator.includes('starts_with')) return value.slice(0, isBytes ? 6 : 2)
+  if (operator.includes('ends_with')) return value.slice(-2)
+  if (operator.includes('contains')) return isBytes ? `0x${value.slice(4, 8)}` : value.slice(0, 3)
+  return operator.includes('nocase') ? value.toUpperCase() : value
+}
+
+function fallback(type: GraphQLInputType, operator: string, random: Random): string | undefined {
+  const named = getNamedType(type)
+  const values: Readonly<Record<string, readonly unknown[]>> = {
+    ID: ['0x01', 'a', 'r1'],
+    String: ['a', 'r1', ''],
+    Bytes: ['0x00', '0x01000000'],
+    Boolean: [true, false],
+    Int: [0, 1, -7],
+    Int8: ['0', '3000000000'],
+    BigInt: ['0', '100', '-19'],
+    BigDecimal: ['0', '0.5'],
+    Timestamp: ['1700000000000000'],
+  }
+  const value = isEnumType(named) ? named.getValues()[0]?.name : random.pick(values[named.name] ?? [])
+  if (value === undefined) return undefined
+  return isListType(getNullableType(type)) ? literalList([value], type) : literal(part(value, operator), type)
+}
+
+function literalList(values: readonly unknown[], type: GraphQLInputType): string {
+  return `[${values.map((value) => literal(value, type)).join(', ')}]`
+}
+
+function literal(value: unknown, type: GraphQLInputType): string {
+  const named = getNamedType(type)
+  return isEnumType(named) ? String(value) : JSON.stringify(value)
+}
+
+/** A reference is filtered by the id of what it refers to. */
+function idOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(idOf)
+  return typeof value === 'object' && value !== null && 'id' in value ? value.id : (value ?? null)
+}

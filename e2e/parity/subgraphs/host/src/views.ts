@@ -1,0 +1,40 @@
+import { Address, BigInt, ethereum } from '@graphprotocol/graph-ts'
+import { Result } from '../generated/schema'
+import { Asked, Views } from '../generated/Views/Views'
+
+function put(event: Asked, name: string, value: string): void {
+  const result = new Result('views/' + event.block.number.toString() + '/' + event.logIndex.toString() + '/' + name)
+  result.value = value
+  result.save()
+}
+
+function text(result: ethereum.CallResult<BigInt>): string {
+  return result.reverted ? 'reverted' : result.value.toString()
+}
+
+export function handleAsked(event: Asked): void {
+  const views = Views.bind(event.address)
+  put(event, 'stored', views.stored().toString())
+  put(event, 'number', views.number(BigInt.fromI32(7)).toString())
+  put(event, 'number max', text(views.try_number(BigInt.fromI32(2).pow(255).times(BigInt.fromI32(2)).minus(BigInt.fromI32(1)))))
+  const many = views.many()
+  put(event, 'many', many.value0.toString() + ' ' + many.value1.toString() + ' ' + many.value2.toString() + ' ' +
+    many.value3.toHexString() + ' ' + many.value4.toHexString() + ' ' + many.value5 + ' ' + many.value6.toHexString())
+  const list = views.list(BigInt.fromI32(4))
+  let sum = ''
+  for (let i = 0; i < list.length; i++) sum += list[i].toString() + ','
+  put(event, 'list', sum)
+  put(event, 'empty list', views.list(BigInt.fromI32(0)).length.toString())
+  const shape = views.shape(BigInt.fromI32(-3))
+  put(event, 'shape', shape.label + ' ' + shape.points[1].x.toString() + ' ' + shape.key.toHexString() + ' ' + shape.points.length.toString())
+  put(event, 'fails', text(views.try_fails()))
+  put(event, 'asserts', text(views.try_asserts()))
+  put(event, 'no code', text(Views.bind(Address.fromString('0x00000000000000000000000000000000000000aa')).try_stored()))
+  put(event, 'balance', ethereum.getBalance(event.address).toString())
+  put(event, 'has code', ethereum.hasCode(event.address).inner ? 'yes' : 'no')
+  put(event, 'has no code', ethereum.hasCode(Address.fromString('0x00000000000000000000000000000000000000aa')).inner ? 'yes' : 'no')
+  const liar = Views.bind(Address.fromString(event.params.what.slice(0, 42)))
+  put(event, 'liar number', text(liar.try_stored()))
+  put(event, 'liar list', liar.try_list(BigInt.fromI32(1)).reverted ? 'reverted' : 'answered')
+  put(event, 'liar many', liar.try_many().reverted ? 'reverted' : 'answered')
+}

@@ -1,0 +1,33 @@
+import { pad } from 'viem'
+import { story } from '../../story.ts'
+
+export default story({
+  contracts: { Nursery: 'Nursery' },
+  plot: ({ Nursery }) => {
+    const beef = pad('0xbeef', { size: 20 })
+    const see = (a: bigint, b = beef, d = 1n) => Nursery('see', a, b, pad('0x07'), d)
+    return {
+      blocks: [
+        [Nursery('make', 'plain', false), see(1n)],
+        [Nursery('speak', 1n, 'first'), see(2n), see(3n), Nursery('speak', 1n, 'second')],
+        [Nursery('make', 'loud', true), Nursery('make', 'Nora', true), Nursery('speak', 1n, 'among')],
+        [
+          see(1n, pad('0x01', { size: 20 })),
+          see(3n, beef, 9n),
+          Nursery('unnamed', 7n, 70n),
+          Nursery('unnamed', 8n, 80n),
+        ],
+        [],
+        [Nursery('announce', 1n, 'again'), Nursery('speak', 1n, 'announced twice'), Nursery('speak', 2n, 'two')],
+        [{ ...Nursery('speak', 99n, 'fails'), gas: 100_000n }, see(5n)],
+        [Nursery('make', 'late', false)],
+        [Nursery('speak', 4n, 'late'), Nursery('speak', 2n, 'again')],
+      ],
+      orphaned: [
+        [Nursery('make', 'orphan', true)],
+        [Nursery('speak', 5n, 'orphan'), Nursery('speak', 4n, 'kept child')],
+      ],
+      kept: [[see(1n)], [Nursery('make', 'heir', false)], [Nursery('speak', 5n, 'heir')]],
+    }
+  },
+})

@@ -1,0 +1,152 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { DeploymentBusyError } from './errors.ts'
+import type { Log } from './log.ts'
+import { type Assignment, readAssignments } from './store/assignments.ts'
+import { promoteSynced } from './store/names.ts'
+import type { Postgres } from './store/postgres.ts'
+
+/** One deployment at work. */
+export interface Member {
+  /** Resolves when it stopped by itself: failed for good, or paused. Rejects for a reason that no waiting heals. */
+  readonly ended: Promise<void>
+  stop(): Promise<void>
+}
+
+export interface FleetRooms {
+  readonly postgres: Postgres
+  /** Which of the deployments are ours. */
+  readonly node: string
+  /** Starts one. @param onSynced - to be called when it has caught up with its chain */
+  start(assignment: Assignment, onSynced: () => void): Promise<Member>
+  readonly log: Log
+  /** Called when names may point elsewhere than before. */
+  readonly onChange: () => Promise<void>
+  /** Told of each crash, and how many deployments there are in all. */
+  readonly onCrash?: (assignment: Assignment, error: unknown, size: number) => void
+  /** How long to wait before the n-th time (from 0) that one is started again. */
+  readonly restartDelayMs?: (attempt: number) => number
+}
+
+/**
+ * The deployments that are indexed here, side by side. Which ones is written in the database, so after any change of it one calls
+ * {@link Fleet.reconcile}: what is to run is started, what is not is stopped. What goes wrong with one is its own affair: it is
+ * tried again, ever more seldom, and the others do not notice.
+ */
+export class Fleet {
+  readonly #rooms: FleetRooms
+  readonly #berths = new Map<number, Berth>()
+  #last: Promise<void> = Promise.resolve()
+  #isStopped = false
+
+  constructor(rooms: FleetRooms) {
+    this.#rooms = rooms
+  }
+
+  /** One after the other, whoever calls. @throws StoreUnavailableError */
+  reconcile(): Promise<void> {
+    const next = this.#last.then(() => this.#reconcile())
+    this.#last = next.catch(() => undefined)
+    return next
+  }
+
+  /** Has one that stopped by itself, or waits for its next attempt, try again at once. */
+  async wake(number: number): Promise<void> {
+    if (this.#berths.get(number)?.isAtWork === false) await this.#leave(number)
+    await this.reconcile()
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#last
+    await Promise.all([...this.#berths.keys()].map((number) => this.#leave(number)))
+  }
+
+  async #reconcile(): Promise<void> {
+    if (this.#isStopped) return
+    const { postgres, node, onChange } = this.#rooms
+    await promoteSynced(postgres)
+    await onChange()
+    const wanted = (await readAssignments(postgres)).filter((one) => one.node === node && !one.isPaused)
+    const numbers = new Set(wanted.map(({ number }) => number))
+    await Promise.all(
+      [...this.#berths.keys()].filter((number) => !numbers.has(number)).map((number) => this.#leave(number)),
+    )
+    for (const assignment of wanted) {
+      if (!this.#berths.has(assignment.number)) this.#berths.set(assignment.number, this.#enter(assignment))
+    }
+  }
+
+  #enter(assignment: Assignment): Berth {
+    const berth: Berth = { leaving: new AbortController(), isAtWork: true, left: Promise.resolve() }
+    berth.left = this.#keepRunning(assignment, berth)
+    return berth
+  }
+
+  async #leave(number: number): Promise<void> {
+    const berth = this.#berths.get(number)
+    if (berth === undefined) return
+    this.#berths.delete(number)
+    berth.leaving.abort()
+    await berth.left
+  }
+
+  async #keepRunning(assignment: Assignment, berth: Berth): Promise<void> {
+    const { log, onCrash, restartDelayMs = slower } = this.#rooms
+    const { signal } = berth.leaving
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        berth.isAtWork = true
+        await this.#runOnce(assignment, signal)
+        berth.isAtWork = false
+        return
+      } catch (error) {
+        berth.isAtWork = false
+        const waitMs = restartDelayMs(attempt)
+        const facts = { deployment: assignment.id, error, waitMs }
+        if (error instanceof DeploymentBusyError) log.warn('deployment.elsewhere', facts)
+        else log.error('deployment.crashed', facts)
+        onCrash?.(assignment, error, this.#berths.size)
+        await pause(waitMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  async #runOnce(assignment: Assignment, signal: AbortSignal): Promise<void> {
+    const member = await this.#rooms.start(assignment, () => void this.#synced())
+    const left = Promise.withResolvers<void>()
+    const onAbort = () => left.resolve()
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
+    try {
+      await Promise.race([member.ended, left.promise])
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      await member.stop()
+    }
+  }
+
+  /** A name may have waited for it. Not awaited: the deployment itself may be the one that is stopped by it. */
+  async #synced(): Promise<void> {
+    for (let attempt = 0; !this.#isStopped; attempt++) {
+      try {
+        await this.reconcile()
+        return
+      } catch (error) {
+        this.#rooms.log.warn('fleet.failed', { error })
+        await pause(slower(attempt), undefined, { ref: false })
+      }
+    }
+  }
+}
+
+interface Berth {
+  readonly leaving: AbortController
+  /** Not, if it stopped by itself or waits for its next attempt. */
+  isAtWork: boolean
+  /** Settles when it is gone. */
+  left: Promise<void>
+}
+
+function slower(attempt: number): number {
+  return Math.min(1_000 * 2 ** attempt, 60_000)
+}

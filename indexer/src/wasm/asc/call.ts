@@ -1,0 +1,22 @@
+import type { CallTrigger } from '../../trigger/trigger.ts'
+import type { Memory } from '../memory.ts'
+import { writeWords } from './array.ts'
+import { writeBlock } from './block.ts'
+import { writeHex } from './bytes.ts'
+import { writeParams } from './event.ts'
+import { writeTransaction } from './transaction.ts'
+import { TYPE } from './type-id.ts'
+
+/** `ethereum.Call` as apiVersion 0.0.3 has it. */
+export function writeCall(memory: Memory, { call, block, transaction, inputs, outputs }: CallTrigger): number {
+  // First of all, as the next call is often of the same block.
+  const blockPtr = memory.writeFirst(block.header, writeBlock)
+  return writeWords(memory, TYPE.call, [
+    writeHex(memory, call.to),
+    writeHex(memory, call.from),
+    blockPtr,
+    writeTransaction(memory, transaction),
+    writeParams(memory, inputs),
+    writeParams(memory, outputs),
+  ])
+}

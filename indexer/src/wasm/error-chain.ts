@@ -1,0 +1,48 @@
+import type { FileTrigger, Trigger } from '../trigger/trigger.ts'
+import type { Trap } from './trap.ts'
+
+/**
+ * An error of a handler as graph-node tells it: where, the calls that led there, and what happened, each behind a colon.
+ *
+ *     transaction 9f1a…: error while executing at wasm backtrace:⇥    0:   0x4ee0 - <unknown>!src/probe/handleDid: Mapping aborted at …
+ *
+ * What it is not sure of begins with the block as well.
+ */
+export function errorChain(error: unknown, trigger: Trigger | FileTrigger, { reason, isDeterministic }: Trap): string {
+  const { number, hash } = trigger.block.header
+  const transaction = 'transaction' in trigger ? `transaction ${trigger.transaction.hash.slice(2)}` : ''
+  const places = isDeterministic ? [transaction] : [`block #${number} (${hash})`, transaction]
+  const where = places.filter((place) => place !== '').join(', ')
+  const said = `error while executing at wasm backtrace:${backtrace(error)}: ${wasmtimeText(reason)}`
+  return [isDeterministic ? '' : 'failed to process trigger', where, said].filter((part) => part !== '').join(': ')
+}
+
+/** The frames of the mapping among those of V8, which gives its names and offsets. */
+function backtrace(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  return [...stack.matchAll(/at (?:(\S+) \()?wasm:\/\/\S*?:(0x[0-9a-f]+)\)?/g)]
+    .map(
+      ([, name = '', offset = ''], index) =>
+        `\t${index.toString().padStart(5)}: ${offset.padStart(8)} - <unknown>!${name}`,
+    )
+    .join('')
+}
+
+/** V8's words for traps, in those of graph-node's runtime. */
+function wasmtimeText(reason: string): string {
+  const [, trap] = /^wasm trap: (.*)$/.exec(reason) ?? []
+  const known = trap === undefined ? undefined : traps.get(trap)
+  if (known !== undefined) return `wasm trap: ${known}`
+  return reason.replace(/, with message: no message$/, ', with no message')
+}
+
+/** @see https://docs.rs/wasmtime/latest/wasmtime/enum.Trap.html */
+const traps: ReadonlyMap<string, string> = new Map([
+  ['unreachable', 'wasm `unreachable` instruction executed'],
+  ['divide by zero', 'integer divide by zero'],
+  ['remainder by zero', 'integer divide by zero'],
+  ['divide result unrepresentable', 'integer overflow'],
+  ['float unrepresentable in integer range', 'invalid conversion to integer'],
+  ['memory access out of bounds', 'out of bounds memory access'],
+  ['table index is out of bounds', 'undefined element: out of bounds table access'],
+])
