@@ -17,13 +17,13 @@ export interface Block {
 }
 
 /** Compares everything that two indexes of one build hold, at some blocks and at the head. */
-export async function examineEntities(pair: Pair, blocks: readonly Block[]): Promise<Compared[]> {
+export async function examineEntities(pair: Pair, blocks: readonly Block[], isAgain = false): Promise<Compared[]> {
   const { collections } = await readApi(pair.theirs)
   const questions: Question[] = []
   for (const collection of collections.filter(({ kind }) => kind === 'entity')) {
     const borders = await pageBorders(collection, pair.theirs)
     for (const block of [undefined, ...blocks.map(({ number }) => number)]) {
-      questions.push(...listings(collection, block, borders))
+      questions.push(...listings(collection, block, borders, isAgain))
     }
   }
   return await compareAll(questions, pair)
@@ -37,10 +37,8 @@ export async function examineQueries(pair: Pair, blocks: readonly Block[], limit
   const api = await readApi(pair.theirs)
   const random = seeded(pair.entry)
   const groups = await questionsOf(api, pair, blocks, random)
-  return await compareAll(
-    groups.flatMap((group) => random.some(group, limits.perKind)),
-    pair,
-  )
+  const chosen = groups.flatMap((group) => random.some(group, limits.perKind))
+  return await compareAll([...chosen, ...statusQuestions], pair)
 }
 
 async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], random: Random): Promise<Question[][]> {
@@ -67,6 +65,5 @@ async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], rando
     introspections(api),
     metas(api, blocks),
     [...httpQuestions],
-    [...statusQuestions],
   ]
 }

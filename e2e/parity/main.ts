@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Compared, judge, type Pair } from './compare.ts'
 import { corpus } from './corpus.ts'
+import { retriedForEver } from './differences.ts'
 import { type Block, examineEntities, examineQueries } from './examine.ts'
 import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
 import { examineAtRandom } from './property.ts'
@@ -92,12 +93,13 @@ async function compareWorld(world: World): Promise<Compared[]> {
   compared.push(...(await bothSettled(world, after)))
   onStep(`both have block ${after.number}, after a reorg`)
   const fork = await someBlocks(world, after.number)
-  for (const pair of pairs(world)) compared.push(...(await examineEntities(pair, fork.slice(-3))))
+  for (const pair of pairs(world)) compared.push(...(await examineEntities(pair, fork.slice(-3), true)))
   return compared
 }
 
 function pairs({ theirs, ours }: World): Pair[] {
   return chosen.flatMap(({ name, isVariant = false }, index) => {
+    if (retriedForEver.test(`${name}: `)) return []
     const [one, other] = [theirs.deployments[index], ours.deployments[index]]
     return one && other ? [{ entry: name, isVariant, theirs: one, ours: other }] : []
   })

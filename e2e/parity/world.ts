@@ -62,12 +62,12 @@ export async function startWorld({ binary, entries, onStep }: WorldOptions): Pro
     })
     const ipfs = await startIpfs(new Map())
     opened.push(() => ipfs.stop())
-    const urls = await databases(postgres.url, entries.length)
+    const oursUrl = await secondDatabase(postgres.url)
 
-    const common = { rpcUrl: chain.rpcUrl, ipfsUrl: ipfs.url }
     const logFolder = join(import.meta.dirname, 'build')
     const theirs = await startGraphNode({
-      ...common,
+      rpcUrl: chain.rpcUrl,
+      ipfsUrl: ipfs.url,
       binary,
       postgresUrl: postgres.url,
       folders,
@@ -76,11 +76,11 @@ export async function startWorld({ binary, entries, onStep }: WorldOptions): Pro
     })
     opened.push(() => theirs.stop())
     const ours = await startOurs({
-      ...common,
+      rpcUrl: chain.rpcUrl,
+      postgresUrl: oursUrl,
       builds: entries.map(({ name }, index) => ({
         name,
         manifest: join(folders[index] ?? '', 'build/subgraph.yaml'),
-        postgresUrl: urls[index] ?? '',
       })),
       dataDir: join(home, 'ours'),
       logFile: join(logFolder, 'heddle.log'),
@@ -142,13 +142,12 @@ async function play(chain: Chain, stories: readonly Prepared['blocks'][], second
   }
 }
 
-async function databases(url: string, count: number): Promise<string[]> {
+async function secondDatabase(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    const names = Array.from({ length: count }, (_, index) => `heddle_${index}`)
-    for (const name of names) await client.query(createDatabaseSql(name))
-    return names.map((name) => new URL(`/${name}`, url).href)
+    await client.query(createDatabaseSql('heddle'))
+    return new URL('/heddle', url).href
   } finally {
     await client.end()
   }

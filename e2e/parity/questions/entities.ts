@@ -3,12 +3,22 @@ import { ask, type Question } from '../question.ts'
 import type { Endpoint } from '../runtime.ts'
 
 const pageSize = 1000
+/** graph-node keeps answers for a block's number even when a reorg has put another block there: so it is not asked the same again. */
+const otherPageSize = 999
 
 /** One listing of all entities of a type, whole, at a block or at the head; in pages where there are many. */
-export function listings(collection: Collection, block: number | undefined, pages: readonly string[]): Question[] {
+export function listings(
+  collection: Collection,
+  block: number | undefined,
+  pages: readonly string[],
+  isAgain: boolean,
+): Question[] {
   const at = block === undefined ? 'head' : `block ${block}`
   return ['', ...pages].map((after, index) => {
-    const args = [`first: ${pageSize}`, block === undefined ? '' : `block: { number: ${block} }`]
+    const args = [
+      `first: ${isAgain ? otherPageSize : pageSize}`,
+      block === undefined ? '' : `block: { number: ${block} }`,
+    ]
     if (index > 0) args.push(`where: { id_gt: ${JSON.stringify(after)} }`)
     const query = `{ ${collection.field}(${args.filter(Boolean).join(', ')}) { ${wholeRow(collection)} } }`
     return { name: `entities/${collection.type} at ${at}${index > 0 ? `, page ${index + 1}` : ''}`, query }

@@ -7,7 +7,7 @@ const whole = `subgraph health synced node fatalError { message block { number h
 /** What the status page says of one deployment. */
 export const statusQuestions: readonly Question[] = [
   of('one', `{ indexingStatuses(subgraphs: ["{{deployment}}"]) { ${whole.replace('node ', '')} } }`),
-  of('of none', '{ indexingStatuses(subgraphs: []) { subgraph } }'),
+  of('of none', '{ indexingStatuses(subgraphs: []) { chains { network } } }'),
   of('of an unknown one', '{ indexingStatuses(subgraphs: ["QmNope"]) { subgraph } }'),
   of('current version', '{ indexingStatusForCurrentVersion(subgraphName: "{{name}}") { health synced } }'),
   of('pending version', '{ indexingStatusForPendingVersion(subgraphName: "{{name}}") { health } }'),

@@ -88,7 +88,7 @@ export function fromBigInt(value: bigint): BigDecimal {
  */
 export function fromString(text: string): BigDecimal {
   const parsed = parse(text)
-  if (parsed === null) throw new MappingError(`string  is not a BigDecimal: '${text}'`)
+  if (parsed === null) throw new MappingError(`string  is not a BigDecimal: '${text}': invalid digit found in string`)
   return parsed
 }
 

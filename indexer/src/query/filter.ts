@@ -185,6 +185,8 @@ function readOperator(field: Field, operator: Exclude<Operator, '_'>, value: Que
     if (isBytes(field.type) && ignoresCase) throw unsupported('Store error', operator, 'null')
     throw unsupported('Failed to get entities from store', isNegated ? 'not_contains' : 'contains', 'null')
   }
+  if (isBytes(field.type) && ignoresCase && 'value' in value)
+    throw unsupported('Store error', operator, `${value.value}`)
   const operand = operandOf(value, field.type)
   if (Array.isArray(operand)) {
     if (!ignoresCase) return { kind: 'contains', field, operands: operand, isNegated }
@@ -192,7 +194,6 @@ function readOperator(field: Field, operator: Exclude<Operator, '_'>, value: Que
   }
   const text = String(operand)
   if (isBytes(field.type)) {
-    if (ignoresCase) throw unsupported('Store error', operator, `0x${text.slice(2)}`)
     return { kind: 'position', field, operand: text, isNegated }
   }
   const isPattern = text.startsWith('%') || text.endsWith('%')

@@ -168,6 +168,9 @@ it('tells how far each deployment is', async () => {
   expect(await ask('{ indexingStatusForCurrentVersion(subgraphName: "nope") { health } }')).toEqual({
     data: { indexingStatusForCurrentVersion: null },
   })
+  expect(await ask('{ indexingStatuses { nope } }')).toMatchObject({
+    errors: [{ message: 'Type `SubgraphIndexingStatus` has no field `nope`' }],
+  })
   await status.close()
 })
 

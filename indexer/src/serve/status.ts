@@ -1,4 +1,4 @@
-import { buildSchema, execute, type GraphQLSchema, parse, validate } from 'graphql'
+import { buildSchema, execute, type GraphQLError, type GraphQLSchema, parse, validate } from 'graphql'
 import type { BlockPtr } from '../chain/block.ts'
 import type { Assignment } from '../store/assignments.ts'
 import type { StoredDeployment, StoredError } from '../store/deployments.ts'
@@ -42,7 +42,7 @@ async function ask(request: Request, schema: GraphQLSchema, source: StatusSource
     const { query, variables } = readQuestion(request.body)
     const document = parse(query)
     const errors = validate(schema, document)
-    if (errors.length > 0) return json(200, { errors }, cors)
+    if (errors.length > 0) return json(200, { errors: errors.map(inItsWords) }, cors)
     const rootValue = rootOf(source)
     return json(200, await execute({ schema, document, rootValue, variableValues: variables }), cors)
   } catch (error) {
@@ -50,6 +50,12 @@ async function ask(request: Request, schema: GraphQLSchema, source: StatusSource
     if (error instanceof Error && error.name === 'GraphQLError') return json(200, { errors: [error] }, cors)
     throw error
   }
+}
+
+/** What is wrong with a document, as graph-node says it where a field is unknown. */
+function inItsWords({ message, locations }: GraphQLError) {
+  const [, field, type] = /^Cannot query field "(\w+)" on type "(\w+)"/.exec(message) ?? []
+  return { message: field === undefined ? message : `Type \`${type}\` has no field \`${field}\``, locations }
 }
 
 function rootOf(source: StatusSource) {
@@ -118,10 +124,18 @@ function statusOf(deployment: StoredDeployment, assignment: Assignment | undefin
 }
 
 function errorOf({ message, handler, block, isDeterministic }: StoredError, subgraphId: string) {
-  return { message, handler, block: block && blockOf(block), deterministic: isDeterministic, subgraphId }
+  const at = block ? ` at block #${block.number} (${block.hash.slice(2)})` : ''
+  return {
+    // graph-node has the handler in the text and nowhere else.
+    message: handler === null ? message : `${message} in handler \`${handler}\`${at}`,
+    handler: null,
+    block: block && { number: String(block.number), hash: block.hash },
+    deterministic: isDeterministic,
+    subgraphId,
+  }
 }
 
-/** Hashes are without `0x` here, unlike everywhere else. */
+/** Hashes are without `0x` here, unlike everywhere else, even in errors. */
 function blockOf(block: BlockPtr | null) {
   return block && { number: String(block.number), hash: block.hash.slice(2) }
 }

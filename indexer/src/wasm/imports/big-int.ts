@@ -53,7 +53,10 @@ export function bigInt(instance: WasmInstance): HostFunctions {
  * @throws {@link MappingError} for anything else
  */
 export function parseBigInt(text: string): bigint {
-  if (!/^[+-]?[0-9][0-9_]*$/.test(text)) throw new MappingError(`string is not a BigInt: \`${text}\``)
+  if (!/^[+-]?[0-9][0-9_]*$/.test(text)) {
+    const reason = /^[+-]?$/.test(text) ? 'cannot parse integer from empty string' : 'invalid digit found in string'
+    throw new MappingError(`string is not a BigInt: \`${text}\`: ${reason}`)
+  }
   return BigInt(text.replace(/^\+|_/g, ''))
 }
 

@@ -21,8 +21,8 @@ export function json(instance: WasmInstance): HostFunctions {
       const input = readInput(instance, bytes)
       const value = parseJson(input)
       if (!value) {
-        const shown = Buffer.from(input).toString('utf8').slice(0, 1024)
-        throw new MappingError(`Failed to parse JSON from byte array. Bytes (truncated to 1024 chars): \`${shown}\``)
+        const shown = [...input.subarray(0, 1024)].join(', ')
+        throw new MappingError(`Failed to parse JSON from byte array. Bytes (truncated to 1024 chars): \`[${shown}]\``)
       }
       return writeJsonValue(instance.memory, value)
     },

@@ -27,7 +27,11 @@ export function typeConversion(instance: WasmInstance): HostFunctions {
       const { memory } = instance
       const address = readString(memory, text)
       const [, digits] = /^(?:0x)?([0-9a-fA-F]{40})$/.exec(address) ?? []
-      if (digits === undefined) throw new MappingError(`Failed to convert string to Address: '${address}'`)
+      if (digits === undefined) {
+        const isLong = address.replace(/^0x/, '').length === 40
+        const reason = isLong ? 'invalid character' : 'invalid string length'
+        throw new MappingError(`Failed to convert string to Address: '${address}': ${reason}`)
+      }
       return writeHex(memory, `0x${digits.toLowerCase()}`)
     },
     'typeConversion.bytesToBase58': (bytes = 0) =>
