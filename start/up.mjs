@@ -130,17 +130,31 @@ function indexerCommand(root, { home, runtime }) {
 async function untilIndexed({ indexer }, rpcUrl, stack, detail, signal) {
   const { rpc } = await import('./rpc.mjs')
   const head = Number(await rpc(rpcUrl, 'eth_blockNumber'))
-  const query = '{ indexingStatuses { health fatalError { message } chains { latestBlock { number } } } }'
+  const query = `{ status: indexingStatusForCurrentVersion(subgraphName: "heddle") {
+    health fatalError { message } chains { latestBlock { number hash } } } }`
   for (;;) {
     const body = await ask(`http://127.0.0.1:${indexer.status}/graphql`, { query })
-    const [status] = body?.data?.indexingStatuses ?? []
+    const status = body?.data?.status
     if (status?.health === 'failed')
       throw stepFault('indexer', status.fatalError?.message ?? 'failed', logOf(stack.indexer))
-    const block = Number(status?.chains?.[0]?.latestBlock?.number ?? -1)
-    if (block >= head) return
+    const latest = status?.chains?.[0]?.latestBlock
+    const block = Number(latest?.number ?? -1)
+    // The number alone may be of a chain that was here before.
+    if (block >= head && (await isOnChain(rpc, rpcUrl, block, latest.hash))) return
     if (block >= 0) detail(`block ${block} of ${head}`)
     await stillRunning(stack, signal)
   }
+}
+
+/**
+ * @param {typeof import('./rpc.mjs').rpc} rpc
+ * @param {string} url
+ * @param {number} number
+ * @param {string} hash - with 0x or, as graph-node's status has it, without
+ */
+async function isOnChain(rpc, url, number, hash) {
+  const block = await rpc(url, 'eth_getBlockByNumber', [`0x${number.toString(16)}`, false])
+  return block?.hash.replace(/^0x/, '') === hash.replace(/^0x/, '')
 }
 
 /** @param {import('./services.mjs').Service | undefined} part */
