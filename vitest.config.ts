@@ -37,6 +37,17 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      {
+        // Each with processes and a database of its own; what they measure has room for a busy machine.
+        extends: true,
+        test: {
+          name: 'reliability',
+          include: ['e2e/reliability/*.test.ts'],
+          exclude,
+          testTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
       ...(hasGraphNode(import.meta.dirname) ? [houseOnGraphNode()] : []),
     ],
   },
@@ -52,7 +63,7 @@ function houseOnGraphNode() {
       exclude,
       fileParallelism: false,
       env: { HEDDLE_RUNTIME: 'graph-node' },
-      sequence: { groupOrder: 2 },
+      sequence: { groupOrder: 3 },
     },
   }
 }

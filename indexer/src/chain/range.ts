@@ -1,5 +1,5 @@
 import { RpcError } from '../errors.ts'
-import { readRange, type Source, type Stretch, wantedNumbers } from './read.ts'
+import { join, readRange, type Source, type Stretch, wantedNumbers } from './read.ts'
 
 export interface RangeOptions {
   /** Most blocks in one question for logs. */
@@ -98,7 +98,3 @@ export class RangeReader {
 }
 
 const FIRST_SIZE = 64
-
-function join(one: Stretch, other: Stretch): Stretch {
-  return { blocks: [...one.blocks, ...other.blocks], links: [...one.links, ...other.links] }
-}

@@ -50,11 +50,29 @@ export async function readRange(source: Source, from: number, to: number, option
 }
 
 /**
- * Reads blocks whose headers are known, the newest ones of the chain.
+ * Reads blocks whose headers are known, the newest ones of the chain; in halves, where the node finds them too many.
  * @param headers - linked to each other, without gaps
  * @throws {@link BlockGoneError} if a log, a transaction or a receipt turns out to be of another block: the chain has changed
  */
 export async function readLinked(source: Source, headers: readonly Header[], signal?: AbortSignal): Promise<Stretch> {
+  try {
+    return await readTogether(source, headers, signal)
+  } catch (error) {
+    if (!(error instanceof RpcRefusal) || headers.length <= 1) throw error
+    const half = Math.floor(headers.length / 2)
+    return join(
+      await readLinked(source, headers.slice(0, half), signal),
+      await readLinked(source, headers.slice(half), signal),
+    )
+  }
+}
+
+/** Two stretches, one behind the other. */
+export function join(one: Stretch, other: Stretch): Stretch {
+  return { blocks: [...one.blocks, ...other.blocks], links: [...one.links, ...other.links] }
+}
+
+async function readTogether(source: Source, headers: readonly Header[], signal?: AbortSignal): Promise<Stretch> {
   const { rpc, filter } = source
   const [first, last] = [headers[0], headers.at(-1)]
   if (!first || !last) return { blocks: [], links: [] }

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { hasMembers } from '../../start/processes.mjs'
+import { freePorts } from '../free-ports.ts'
+import { ask } from '../graphql.ts'
+import { repository } from '../stack.ts'
+import { until } from '../until.ts'
+import { pace } from './pace.ts'
+
+/** What an indexer is started with; the same again after it was killed. */
+export interface Start {
+  readonly manifest: string
+  /** `<network>:<url>` */
+  readonly rpc: readonly string[]
+  readonly postgresUrl: string
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/** The real `heddle-indexer`, in a process group of its own, which nobody starts again when it ends. */
+export class IndexerProcess {
+  readonly subgraph: string
+  readonly statusUrl: string
+  readonly metricsUrl: string
+  readonly #child: ChildProcess
+  readonly #ended: Promise<unknown>
+  #output = ''
+
+  private constructor(child: ChildProcess, ports: readonly number[]) {
+    const [http, status, metrics] = ports
+    this.subgraph = `http://127.0.0.1:${http}/subgraphs/name/ledger`
+    this.statusUrl = `http://127.0.0.1:${status}/graphql`
+    this.metricsUrl = `http://127.0.0.1:${metrics}/metrics`
+    this.#child = child
+    this.#ended = once(child, 'exit')
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (text: Buffer) => {
+        this.#output = (this.#output + text.toString()).slice(-200_000)
+      })
+    }
+  }
+
+  static async start({ manifest, rpc, postgresUrl, env = {} }: Start): Promise<IndexerProcess> {
+    const [http = 0, admin, status = 0, metrics = 0, ipfs] = await freePorts(5)
+    const nodes = rpc.flatMap((one) => ['--rpc', one])
+    const doors = { http, admin, status, metrics, ipfs }
+    const ports = Object.entries(doors).flatMap(([door, port]) => [`--${door}-port`, String(port)])
+    const args = ['--manifest', manifest, '--name', 'ledger', ...nodes, '--postgres-url', postgresUrl, ...ports]
+    const child = spawn(process.execPath, [join(repository, 'start/heddle-indexer.mjs'), ...args], {
+      cwd: repository,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...paced(), ...env },
+    })
+    const started = new IndexerProcess(child, [http, status, metrics])
+    onTestFinished(() => started.end('SIGKILL').then(() => undefined))
+    return started
+  }
+
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** What it said last. */
+  get output(): string {
+    return this.#output
+  }
+
+  /** Sends a signal to all its processes, as a terminal or an orchestrator does. @returns the exit code, null if the signal ended it */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const group = this.#child.pid ?? 0
+    if (this.isAlive) process.kill(-group, signal)
+    await this.#ended
+    const isGone = (hasSome: boolean) => !hasSome
+    await until('its processes are gone', async () => hasMembers(group), isGone, 20_000)
+    return this.#child.exitCode
+  }
+
+  /** The last block it has; null before it answers, or has any. */
+  async block(): Promise<number | null> {
+    try {
+      const { data } = await ask(this.subgraph, '{ _meta { block { number } } }')
+      return (data as { _meta?: { block: { number: number } } } | undefined)?._meta?.block.number ?? null
+    } catch {
+      return null
+    }
+  }
+
+  async has(block: number, withinMs: number): Promise<void> {
+    await until(
+      `it has block ${block}`,
+      () => this.block(),
+      (at) => at !== null && at >= block,
+      withinMs,
+    ).catch((error) => {
+      throw new Error(
+        `${error.message}\n${this.isAlive ? 'it runs' : 'it has ended'}, and said:\n${this.output.slice(-2_000)}`,
+      )
+    })
+  }
+
+  /** Of its largest process, in bytes. Linux only. */
+  async residentBytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
+  }
+}
+
+/** Its own patience, as many times shorter as the clock is faster. */
+function paced(): NodeJS.ProcessEnv {
+  const { speed } = pace.clock
+  return {
+    ETHEREUM_POLLING_INTERVAL: String(Math.max(20, 500 / speed)),
+    ETHEREUM_REORG_THRESHOLD: '100',
+    GRAPH_ETHEREUM_JSON_RPC_TIMEOUT: String(Math.max(1, 30 / speed)),
+    HEDDLE_LOG_LEVEL: 'warn',
+  }
+}
