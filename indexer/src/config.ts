@@ -42,6 +42,8 @@ export interface Config {
   readonly finalityBlocks: number
   /** Most blocks in one question for logs. */
   readonly maxBlockRange: number
+  /** How long to wait for one answer of a node. */
+  readonly rpcTimeoutMs: number
   /** Pause between looks at the head; absent: 100 ms for a node on this machine, else 1000. */
   readonly pollMs?: number
   /** Index on after errors of `nonFatalErrors`, before the chain's head was reached as well. */
@@ -71,8 +73,8 @@ export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manife
   --ipfs <url>              or HEDDLE_IPFS_URL: a node or gateway with the files that mappings ask for, beside what is put in here
   --http-port 8000  --admin-port 8020  --status-port 8030  --metrics-port 8040  --ipfs-port 5001
 Environment: ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
-  GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), GRAPH_DISABLE_FAIL_FAST (false), GRAPH_MAPPING_HANDLER_TIMEOUT (5 seconds),
-  GRAPH_DISABLE_DECLARED_CALLS (false),
+  GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), GRAPH_ETHEREUM_JSON_RPC_TIMEOUT (30 seconds), GRAPH_DISABLE_FAIL_FAST (false),
+  GRAPH_MAPPING_HANDLER_TIMEOUT (5 seconds), GRAPH_DISABLE_DECLARED_CALLS (false),
   GRAPH_MAX_IPFS_FILE_BYTES (26214400), GRAPH_IPFS_TIMEOUT (60 seconds), GRAPH_ALLOW_NON_DETERMINISTIC_IPFS (false),
   EXPERIMENTAL_SUBGRAPH_VERSION_SWITCHING_MODE (synced), EXTERNAL_HTTP_BASE_URL, HEDDLE_ADMIN_TOKEN,
   HEDDLE_LOG_LEVEL (info), NODE_ENV`
@@ -115,6 +117,7 @@ const Settings = z.object({
   'ipfs-port': port(5001),
   finality: z.coerce.number().int().min(0).default(250),
   maxBlockRange: z.coerce.number().int().min(1).default(2000),
+  rpcSeconds: z.coerce.number().positive().default(30),
   pollMs: z.coerce.number().int().min(10).optional(),
   goesOnAfterErrors: flag,
   handlerSeconds: z.coerce.number().positive().default(5),
@@ -140,6 +143,7 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     ...parseFlags(argv),
     finality: env.ETHEREUM_REORG_THRESHOLD,
     maxBlockRange: env.GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE,
+    rpcSeconds: env.GRAPH_ETHEREUM_JSON_RPC_TIMEOUT,
     pollMs: env.ETHEREUM_POLLING_INTERVAL,
     goesOnAfterErrors: env.GRAPH_DISABLE_FAIL_FAST,
     handlerSeconds: env.GRAPH_MAPPING_HANDLER_TIMEOUT,
@@ -187,6 +191,7 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     },
     finalityBlocks: settings.finality,
     maxBlockRange: settings.maxBlockRange,
+    rpcTimeoutMs: settings.rpcSeconds * 1000,
     ...(settings.pollMs === undefined ? {} : { pollMs: settings.pollMs }),
     goesOnAfterErrors: settings.goesOnAfterErrors,
     handlerTimeLimitMs: settings.handlerSeconds * 1000,

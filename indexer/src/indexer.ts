@@ -133,14 +133,14 @@ async function readBuild(postgres: Postgres, number: number, id: string): Promis
 }
 
 /** One client for each network, however many deployments follow it. */
-function nodesOf({ rpc }: Config): (network: string) => Rpc {
+function nodesOf({ rpc, rpcTimeoutMs: timeoutMs }: Config): (network: string) => Rpc {
   const nodes = new Map<string, Rpc>()
   return (network) => {
     const known = nodes.get(network)
     if (known !== undefined) return known
     const url = rpc.get(network)
     if (url === undefined) throw new NetworkUnknownError(network, [...rpc.keys()])
-    const made = createRpc(url)
+    const made = createRpc(url, { timeoutMs })
     nodes.set(network, made)
     return made
   }

@@ -31,7 +31,7 @@ async function canonicalLogs(chain: TestChain, from = 0): Promise<string[]> {
 
 function follower(chain: TestChain, options: Partial<StreamOptions> = {}, startBlock = 0) {
   const fold = new Fold()
-  const stream = new BlockStream({ rpc: chain.rpc, pollMs: 5, ancestors: fold.ancestors, ...options })
+  const stream = new BlockStream({ rpc: chain.rpc, pollMs: 5, lagPatienceMs: 0, ancestors: fold.ancestors, ...options })
   stream.resume(null, startBlock, filterFor(chain))
   const catchUp = async () => {
     await fold.follow(stream, await headOf(chain))
@@ -137,7 +137,34 @@ it.each([250, 2])('follows a reorg of the same height (finality %i)', async (fin
   expect(fold.links.at(-1)?.hash).not.toBe(before?.hash)
 })
 
-it('notices at once that the head is lower than before', async () => {
+it('takes a lower head of the same chain for a node that is behind, for a while', async () => {
+  await using chain = await aChain()
+  for (const topic of [1, 2, 3, 1]) await chain.emit(topic)
+  const { stream, catchUp } = follower(chain, { lagPatienceMs: 300 })
+  await catchUp()
+  await chain.do('anvil_rollback', 2)
+  const askedAt = performance.now()
+
+  const step = await stream.next(AbortSignal.timeout(10_000))
+
+  expect(step).toMatchObject({ kind: 'revert', to: { number: 3 }, head: { number: 3 } })
+  expect(performance.now() - askedAt).toBeGreaterThanOrEqual(290)
+})
+
+it('takes another block in the place of its own for a reorg at once, however low the head', async () => {
+  await using chain = await aChain()
+  for (const topic of [1, 2, 3, 1]) await chain.emit(topic)
+  const { stream, catchUp } = follower(chain, { lagPatienceMs: 600_000 })
+  await catchUp()
+  await chain.do('anvil_rollback', 3)
+  await chain.emit(2)
+
+  const step = await stream.next(AbortSignal.timeout(10_000))
+
+  expect(step).toMatchObject({ kind: 'revert', to: { number: 2 }, head: { number: 3 } })
+})
+
+it('notices that the head is lower than before', async () => {
   await using chain = await aChain()
   for (const topic of [1, 2, 3, 1]) await chain.emit(topic)
   const { fold, stream, catchUp } = follower(chain)

@@ -14,6 +14,8 @@ export interface StreamOptions {
   readonly finality?: number
   /** How often to look for a new head; by default 100 ms on a local chain, else 1000. */
   readonly pollMs?: number
+  /** How long a head below ours, on the same chain, is taken for a node that is behind. A minute by default. */
+  readonly lagPatienceMs?: number
   /** Most blocks in one question for old logs. 2000 by default. */
   readonly maxRange?: number
   /** How many ranges of old blocks are read ahead. 4 by default. */
@@ -37,6 +39,7 @@ export class BlockStream {
   readonly #rpc: Rpc
   readonly #finality: number
   readonly #rangeOptions: { readonly maxRange: number; readonly inFlight: number }
+  readonly #lagPatienceMs: number
   readonly #ancestors: () => Promise<readonly BlockPtr[]>
   /** Survives a change of the filter: what was read ahead for the old one does not come over the wire again. */
   readonly #seen = new LRUCache<Hex, Block>({ max: SEEN_BLOCKS })
@@ -47,10 +50,14 @@ export class BlockStream {
   #reader: RangeReader | null = null
   /** What was handed out since the start, oldest first: it may not be stored yet. */
   #handedOut: BlockPtr[] = []
+  /** Since when the node's head has been below ours; null: it is not. */
+  #behindSince: number | null = null
 
-  constructor({ rpc, finality = 250, pollMs, maxRange = 2_000, inFlight = 4, ancestors }: StreamOptions) {
+  constructor(options: StreamOptions) {
+    const { rpc, finality = 250, lagPatienceMs = 60_000, pollMs, maxRange = 2_000, inFlight = 4, ancestors } = options
     this.#rpc = rpc
     this.#finality = finality
+    this.#lagPatienceMs = lagPatienceMs
     this.#pollMs = pollMs ?? null
     this.#rangeOptions = { maxRange, inFlight }
     this.#ancestors = ancestors
@@ -97,7 +104,10 @@ export class BlockStream {
     const progress = this.#progress
     const from = progress ? progress.number + 1 : this.#startBlock
     if (progress?.number === head.number && progress.hash === head.hash) return null
-    if (progress && head.number <= progress.number) return this.#revertUnlessCanonical(progress, head, signal)
+    if (progress && head.number <= progress.number) {
+      return (await this.#lags(head, signal)) ? null : this.#revertUnlessCanonical(progress, head, signal)
+    }
+    this.#behindSince = null
     const { lastBlock = head.number } = this.#filter
     if (from > Math.min(head.number, lastBlock)) {
       return progress && this.#revertUnlessCanonical(progress, head, signal)
@@ -163,6 +173,19 @@ export class BlockStream {
     if (progress && first.parentHash !== progress.hash) return this.#revertUnlessCanonical(progress, head, signal)
     if (headers.some((header, i) => i > 0 && header.parentHash !== headers[i - 1]?.hash)) return null
     return this.#handOut(await readLinked(this.#sourceFor(this.#filter), headers, signal), head)
+  }
+
+  /**
+   * Whether a head below what we have is one of our own blocks, and has not been for too long: then the node is behind, as one of
+   * several behind one address may be. Another block in the place of ours is a reorg at once.
+   */
+  async #lags(head: Header, signal?: AbortSignal): Promise<boolean> {
+    this.#behindSince ??= performance.now()
+    if (performance.now() - this.#behindSince >= this.#lagPatienceMs) return false
+    const [nearest] = await this.#known({ number: head.number + 1, hash: head.hash })
+    if (nearest?.number === head.number) return nearest.hash === head.hash
+    // Of old blocks not all are known. What holds for the nearest one below holds for those we have above it.
+    return nearest !== undefined && (await this.#rpc.headerByNumber(nearest.number, signal))?.hash === nearest.hash
   }
 
   // ── reverts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
