@@ -1,18 +1,35 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildSources, place } from '../parity/build.ts'
 import { ledger, ledgerAbi } from './ledger.ts'
 
+/** How a build of the ledger's subgraph differs from the others. */
+export interface Variant {
+  readonly network?: string
+  /** `handleMetadataUpdated` fails at an empty URI; `handleAnyMetadataUpdated` does not. */
+  readonly onUpdate?: 'handleMetadataUpdated' | 'handleAnyMetadataUpdated'
+  /** A field more in the type `Token`: another schema, for which all has to be indexed anew. */
+  readonly extraField?: string
+}
+
 /** Compiles the ledger's subgraph. @returns the manifest's path, and how to remove it */
-export async function buildLedger(): Promise<{ readonly manifest: string; remove(): Promise<void> }> {
+export async function buildLedger(
+  variant: Variant = {},
+): Promise<{ readonly manifest: string; remove(): Promise<void> }> {
+  const { network = 'chaos', onUpdate = 'handleMetadataUpdated', extraField } = variant
   const from = await buildSources({
     name: 'ledger',
     folder: join(import.meta.dirname, 'subgraph'),
     abis: { Ledger: ledgerAbi },
-    placeholders: ['ledger'],
+    placeholders: ['ledger', 'network', 'onUpdate'],
   })
   const to = await mkdtemp(join(tmpdir(), 'heddle-ledger-'))
-  await place(from, to, { ledger })
+  await place(from, to, { ledger, network, onUpdate })
+  if (extraField !== undefined) {
+    const schema = join(to, 'build/schema.graphql')
+    const text = await readFile(schema, 'utf8')
+    await writeFile(schema, text.replace('updates: Int!', `updates: Int!\n  ${extraField}: String`))
+  }
   return { manifest: join(to, 'build/subgraph.yaml'), remove: () => rm(to, { recursive: true, force: true }) }
 }

@@ -24,15 +24,17 @@ export class IndexerProcess {
   readonly subgraph: string
   readonly statusUrl: string
   readonly metricsUrl: string
+  readonly doors: { readonly adminUrl: string; readonly ipfsUrl: string }
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
   #output = ''
 
   private constructor(child: ChildProcess, ports: readonly number[]) {
-    const [http, status, metrics] = ports
+    const [http, status, metrics, admin, ipfs] = ports
     this.subgraph = `http://127.0.0.1:${http}/subgraphs/name/ledger`
     this.statusUrl = `http://127.0.0.1:${status}/graphql`
     this.metricsUrl = `http://127.0.0.1:${metrics}/metrics`
+    this.doors = { adminUrl: `http://127.0.0.1:${admin}`, ipfsUrl: `http://127.0.0.1:${ipfs}` }
     this.#child = child
     this.#ended = once(child, 'exit')
     for (const stream of [child.stdout, child.stderr]) {
@@ -43,7 +45,7 @@ export class IndexerProcess {
   }
 
   static async start({ manifest, rpc, postgresUrl, env = {} }: Start): Promise<IndexerProcess> {
-    const [http = 0, admin, status = 0, metrics = 0, ipfs] = await freePorts(5)
+    const [http = 0, admin = 0, status = 0, metrics = 0, ipfs = 0] = await freePorts(5)
     const nodes = rpc.flatMap((one) => ['--rpc', one])
     const doors = { http, admin, status, metrics, ipfs }
     const ports = Object.entries(doors).flatMap(([door, port]) => [`--${door}-port`, String(port)])
@@ -54,7 +56,7 @@ export class IndexerProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...paced(), ...env },
     })
-    const started = new IndexerProcess(child, [http, status, metrics])
+    const started = new IndexerProcess(child, [http, status, metrics, admin, ipfs])
     onTestFinished(() => started.end('SIGKILL').then(() => undefined))
     return started
   }

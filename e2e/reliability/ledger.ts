@@ -61,7 +61,8 @@ function transfer(from: bigint, to: bigint, value: bigint): DraftLog {
   return { address: ledger, topics, data: encodeAbiParameters([{ type: 'uint256' }], [value]) }
 }
 
-function updated(token: Hex, uri: string): DraftLog {
+/** The event of a token that changed. */
+export function updated(token: Hex, uri: string): DraftLog {
   const topics = encodeEventTopics({ abi: ledgerAbi, eventName: 'MetadataUpdated', args: { token } }) as Hex[]
   return { address: ledger, topics, data: encodeAbiParameters([{ type: 'string' }], [uri]) }
 }

