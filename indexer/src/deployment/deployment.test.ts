@@ -256,6 +256,17 @@ it('knows what it is grafted onto, where the manifest says that it grafts', asyn
   expect(graft).toEqual({ base: 'QmBase', block: 5 })
 })
 
+it('takes mappings of AssemblyScript 0.6, whose apiVersions may even differ', async () => {
+  const plain = tokenManifest.replace(/ +(receipt|topic1):.*\n/g, '')
+  const old = plain
+    .replace('apiVersion: 0.0.9', 'apiVersion: 0.0.3')
+    .replaceAll('apiVersion: 0.0.9', 'apiVersion: 0.0.4')
+  expect((await assemble(old)).dataSources.map(({ apiVersion }) => apiVersion)).toEqual(['0.0.3'])
+  expect(await problemsOf(old.replace('apiVersion: 0.0.4', 'apiVersion: 0.0.5'))).toEqual([
+    'subgraph must use a single apiVersion across its data sources. Found: 0.0.3, 0.0.5',
+  ])
+})
+
 const composed = (...ids: readonly string[]) => `specVersion: 1.3.0
 schema: { file: schema.graphql }
 dataSources:
@@ -319,7 +330,6 @@ it('lists every problem of the manifest and its files at once', async () => {
     'unknown feature `timeTravel`',
     'subgraph cannot index data from different Ethereum networks',
     'subgraph must use a single apiVersion across its data sources. Found: 0.0.4, 0.0.9',
-    'data source `Token`: API versions between 0.0.5 and 0.0.9 are supported, but its mapping has 0.0.4',
     'data source `Token`: `endBlock` is not supported prior to specVersion 0.0.9',
     'data source `Token`: `receipt: true` needs apiVersion 0.0.7',
     'data source `Token`: a topic filter is not supported prior to specVersion 1.2.0',

@@ -2,8 +2,7 @@ import type { Manifest, ManifestSource } from './manifest.ts'
 
 /** The newest versions that are known, as in graph-node 0.45. */
 const SPEC_VERSIONS = { min: '0.0.2', max: '1.5.0' }
-/** Older modules have no object headers; graph-cli no longer writes them. */
-const API_VERSIONS = { min: '0.0.5', max: '0.0.9' }
+const API_VERSIONS = { min: '0.0.1', max: '0.0.9' }
 
 const FEATURES = [
   'nonFatalErrors',
@@ -39,7 +38,7 @@ export function manifestRules(manifest: Manifest, isWhole: boolean): string[] {
     problems.push('subgraph cannot index data from different Ethereum networks')
   }
   const apiVersions = [...new Set(sources.map((source) => source.apiVersion))]
-  if (apiVersions.length > 1) {
+  if (apiVersions.length > 1 && !apiVersions.every((version) => isBefore(version, '0.0.5'))) {
     problems.push(`subgraph must use a single apiVersion across its data sources. Found: ${apiVersions.join(', ')}`)
   }
   return [

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aHeader, loadProbe } from '../../test/mapping.ts'
+import { oldMapping } from '../../test/old-mapping.ts'
 import { HandlerTrapError } from '../errors.ts'
 import { runHandler, runHandlerAfresh } from './handler.ts'
+import { compileModule } from './module.ts'
 import { Suspension } from './suspend.ts'
 
 const probe = await loadProbe()
@@ -73,6 +75,14 @@ describe('a handler', () => {
       /handleNobody failed at block 70000/,
     )
   })
+})
+
+it('a handler of AssemblyScript 0.6 reads its event, again and again on the same instance', () => {
+  const module = compileModule(oldMapping)
+  const said = ['hello', 'grüße, 日本', ''].map((what) => runHandler(module, probe.aDid(what), probe.aHost()).logs)
+
+  expect(said.flat().map(({ message }) => message)).toEqual(['hello', 'grüße, 日本', ''])
+  expect(module.instancesMade).toBe(1)
 })
 
 describe('a handler sees nothing of the one before', () => {

@@ -20,7 +20,7 @@ import { START_EXPORT } from './patch.ts'
  *   and all mutable globals get the values they had
  * ```
  *
- * It works where the allocator is AssemblyScript's `stub` (it only counts a global up; graph-cli builds with it), where
+ * It works where the allocator only counts a global up (AssemblyScript's `stub`, with which graph-cli builds), where
  * `_start` asked nothing that depends on the handler's call, and until memory has grown, as it cannot shrink. Everywhere
  * else {@link restore} says no, and the caller makes a new instance.
  */
@@ -46,8 +46,8 @@ export class WasmInstance {
     this.#rawMemory = exports.memory as WebAssembly.Memory
     const idOfType = exports.id_of_type as ((index: number) => number) | undefined
     module.typeIds ??= resolveTypeIds(idOfType)
-    const allocate = exports.allocate as (size: number) => number
-    this.memory = new Memory(this.#rawMemory, allocate, module.typeIds)
+    const { allocate, hasHeaders } = allocatorOf(exports)
+    this.memory = new Memory(this.#rawMemory, allocate, module.typeIds, hasHeaders)
     fillTick(exports, () => this.#checkTime())
     this.#setDeadline()
     if (module.hasStartSection) this.#invoke(START_EXPORT)
@@ -116,6 +116,13 @@ export class WasmInstance {
     const exported = this.#exports[name] as (...words: number[]) => void
     exported(...words)
   }
+}
+
+/** AssemblyScript 0.6 names it otherwise, which tells its modules from those with headers in front of objects. */
+function allocatorOf(exports: WebAssembly.Exports): { allocate: (size: number) => number; hasHeaders: boolean } {
+  const hasHeaders = exports.allocate !== undefined
+  const allocate = (hasHeaders ? exports.allocate : exports['memory.allocate']) as (size: number) => number
+  return { allocate, hasHeaders }
 }
 
 function timeLimitOf({ host }: HandlerCall): number {
@@ -189,7 +196,7 @@ function findHeapEnd(
   return undefined
 }
 
-/** The stub allocator rounds up to 16 bytes. */
+/** The stub allocator rounds up to 16 bytes, that of AssemblyScript 0.6 to 8. */
 function isWithinPadding(value: number, end: number): boolean {
   return value >= end && value < end + 16
 }

@@ -24,7 +24,7 @@ export function ethereum(instance: WasmInstance): HostFunctions {
     'ethereum.call': (request = 0) => {
       const { memory, call } = instance
       requireChain(call, 'ethereum.call')
-      const values = callContract(call, readCallRequest(memory, request))
+      const values = callContract(call, readCallRequest(memory, request, call.trigger.source.definition.apiVersion))
       return values ? writeAbiValues(memory, values) : 0
     },
     'ethereum.getBalance': (address = 0) => {

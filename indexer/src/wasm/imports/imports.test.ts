@@ -140,7 +140,7 @@ describe('typeConversion (recorded)', () => {
   ])('%s is a text of %i units', (bytes, length) => {
     const ptr = Number(call('typeConversion.bytesToString', hex(bytes)))
 
-    expect(memory.sizeOf(ptr) / 2).toBe(length)
+    expect(memory.sizeOfString(ptr) / 2).toBe(length)
   })
 
   it.each([
