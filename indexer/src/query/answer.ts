@@ -8,11 +8,12 @@ import {
 } from '../errors.ts'
 import type { Layout } from '../store/layout.ts'
 import type { Row, Runner } from '../store/postgres.ts'
+import { sql } from '../store/sql.ts'
 import type { Question } from './plan.ts'
 import { type Prepared, Preparer } from './prepare.ts'
 import type { ApiSchema } from './schema.ts'
-import { shapeAnswer } from './shape.ts'
-import { stateOf } from './state.ts'
+import { isAttestable, shapeAnswer } from './shape.ts'
+import { stateOf, stateSql } from './state.ts'
 
 /** What goes back to the client. */
 export interface Answer {
@@ -56,7 +57,7 @@ export async function answer(question: Question, { deployment, preparer, postgre
   } catch (error) {
     const message = refusalOf(error)
     if (message === null) throw error
-    return refused([{ message }], null)
+    return refused([{ message }], await progressOf(deployment, postgres))
   }
   const [row] = rows
   if (!row) return refused([{ message: `deployment \`${deployment}\` does not exist` }], null)
@@ -64,7 +65,7 @@ export async function answer(question: Question, { deployment, preparer, postgre
   try {
     return { ...shapeAnswer(prepared, state, row), indexed: state.progress }
   } catch (error) {
-    if (error instanceof QueryRefusedError) return refused(error.facts.problems, state.progress)
+    if (error instanceof QueryRefusedError) return refused(error.facts.problems, null)
     throw error
   }
 }
@@ -79,14 +80,18 @@ function refusalOf(error: unknown): string | null {
   return `Invalid fulltext search query syntax. Error: ${reason}. Hint: ${hint}`
 }
 
-function refused(problems: readonly QueryProblem[], indexed: BlockLink | null): Answer {
-  return {
-    body: JSON.stringify({ errors: problems }),
-    indexed,
-    isAttestable: !problems.some(({ message }) => unattestable.test(message)),
+/** How far a deployment has come by now; null if that cannot be learnt. */
+async function progressOf(deployment: string, postgres: Runner): Promise<BlockLink | null> {
+  const { columns, from } = stateSql(deployment, [])
+  try {
+    const [row] = await postgres.run(sql`select ${columns} from ${from}`)
+    return row ? stateOf(deployment, row, 0).progress : null
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return null
+    throw error
   }
 }
 
-/** Errors that another indexer, or this one a moment later, might not have. */
-const unattestable =
-  /^(Store error|Query timed out|Failed to get entities|Failed to decode `block|The `(first|skip)` argument|subgraph )/
+function refused(problems: readonly QueryProblem[], indexed: BlockLink | null): Answer {
+  return { body: JSON.stringify({ errors: problems }), indexed, isAttestable: isAttestable(problems) }
+}

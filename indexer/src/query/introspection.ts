@@ -18,7 +18,6 @@ import {
   type SelectionSetNode,
   TypeMetaFieldDef,
 } from 'graphql'
-import type { QueryProblem } from '../errors.ts'
 import { readArguments } from './arguments.ts'
 import type { Request } from './collect.ts'
 import { type Plain, type PlainObject, selectPlain } from './plain.ts'
@@ -29,12 +28,11 @@ export function answerIntrospection(
   node: FieldNode,
   below: readonly SelectionSetNode[],
   request: Request,
-  { graphql }: ApiSchema,
-  problems: QueryProblem[],
+  { graphql }: Pick<ApiSchema, 'graphql'>,
 ): string {
   const known = describedSchema(graphql)
   if (node.name.value === '__schema') return selectPlain(known.schema, below, request)
-  const values = readArguments(node, TypeMetaFieldDef, request.variables, problems)
+  const values = readArguments(node, TypeMetaFieldDef, request.variables, [])
   const name = values.get('name')
   const found = name?.kind === 'String' ? known.types.get(name.value) : undefined
   return selectPlain(found ?? null, below, request)
@@ -128,7 +126,6 @@ function blankType(kind: string, name: string | null, description: string | null
     name,
     description: description ?? null,
     specifiedByURL: null,
-    isOneOf: false,
     fields: null,
     interfaces: null,
     possibleTypes: null,

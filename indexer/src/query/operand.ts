@@ -10,7 +10,7 @@ const int8 = [-(2n ** 63n), 2n ** 63n - 1n] as const
 
 /**
  * Turns a value that fits its input type into one that fits a column.
- * @throws {@link QueryRefusedError} for a number or hex string that is none
+ * @throws {@link QueryRefusedError} for a number or hex string that is none; of an id that refers to something only the reason
  */
 export function operandOf(value: QueryValue, type: FieldType): Operand {
   if (value.kind === 'Null') return null
@@ -21,8 +21,7 @@ export function operandOf(value: QueryValue, type: FieldType): Operand {
 /** The id in `token(id: …)`. */
 export function idOperand(text: string, idType: 'String' | 'Bytes' | 'Int8'): string {
   if (idType === 'String') return withoutNul(text)
-  if (idType === 'Int8')
-    return readInt8(text, (said) => `Store error: store error: failed to convert \`${text}\` to an Int8: ${said}`)
+  if (idType === 'Int8') return readInt8(text, (said) => `Store error: store error: ${notInt8(text, said)}`)
   const problem = hexProblem(text)
   if (problem !== undefined) throw refusal(`Store error: store error: ${problem}`)
   return bytea(text)
@@ -38,15 +37,13 @@ function scalarOf(value: QueryValue, type: FieldType): string {
       return readBigDecimal(text)
     case 'Bytes': {
       const problem = hexProblem(text)
-      if (problem !== undefined) {
-        // To graph-node a reference is a text until the store reads it.
-        if (type.kind === 'reference') throw refusal(`Store error: store error: ${problem}`)
-        throw undecodable('Bytes', problem)
-      }
+      if (problem !== undefined) throw type.kind === 'reference' ? refusal(problem) : undecodable('Bytes', problem)
       return bytea(text)
     }
     case 'Int8':
-      return readInt8(text, () => `Failed to decode \`Int8\` value: \`${text}\``)
+      return readInt8(text, (said) =>
+        type.kind === 'reference' ? notInt8(text, said) : `Failed to decode \`Int8\` value: \`${text}\``,
+      )
     case 'Timestamp':
       return timestampOperand(BigInt(readInt8(text, () => `Failed to decode \`Timestamp\` value: \`${text}\``)))
     case 'String':
@@ -67,6 +64,7 @@ function readBigInt(text: string): string {
 }
 
 function readBigDecimal(text: string): string {
+  if (text === '') throw undecodable('BigDecimal', 'Failed to parse empty string')
   const [, exponent = '0'] = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?$/.exec(text) ?? [text, undefined]
   const isNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)
   // Postgres' numeric ends somewhere beyond 10^131072; graph-node's decimals at 10^6144.
@@ -81,6 +79,10 @@ function readInt8(text: string, message: (said: string) => string): string {
   if (number < int8[0]) throw refusal(message('number too small to fit in target type'))
   if (number > int8[1]) throw refusal(message('number too large to fit in target type'))
   return number.toString()
+}
+
+function notInt8(text: string, said: string): string {
+  return `failed to convert \`${text}\` to an Int8: ${said}`
 }
 
 /** No row has a time beyond these; to compare, infinity is as good. The first is the year 1, the other 275000. */

@@ -72,7 +72,7 @@ export class Preparer {
     for (const [index, root] of plan.roots.entries()) {
       if (root.kind === 'text') continue
       const block = at(root.at)
-      if (root.kind === 'meta') continue
+      if (root.kind === 'meta' || root.kind === 'refused') continue
       columns.push(sql`${compileRoot(root, this.#layout, block, faults)} as ${sql.ident(`r${index}`)}`)
     }
     const state = stateSql(this.#deployment, hashes)
