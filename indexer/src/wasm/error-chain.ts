@@ -9,11 +9,21 @@ import type { Trap } from './trap.ts'
  * What it is not sure of begins with the block as well.
  */
 export function errorChain(error: unknown, trigger: Trigger | FileTrigger, { reason, isDeterministic }: Trap): string {
+  const said = `error while executing at wasm backtrace:${backtrace(error)}: ${wasmtimeText(reason)}`
+  return withPlace(said, trigger, isDeterministic)
+}
+
+/** Why a handler was not even called: its module has none of this name. */
+export function missingHandler(trigger: Trigger | FileTrigger): Trap & { readonly chain: string } {
+  const reason = `function ${trigger.handler} not found`
+  return { reason, chain: withPlace(reason, trigger, false), isDeterministic: false, position: null }
+}
+
+function withPlace(said: string, trigger: Trigger | FileTrigger, isDeterministic: boolean): string {
   const { number, hash } = trigger.block.header
   const transaction = 'transaction' in trigger ? `transaction ${trigger.transaction.hash.slice(2)}` : ''
   const places = isDeterministic ? [transaction] : [`block #${number} (${hash})`, transaction]
   const where = places.filter((place) => place !== '').join(', ')
-  const said = `error while executing at wasm backtrace:${backtrace(error)}: ${wasmtimeText(reason)}`
   return [isDeterministic ? '' : 'failed to process trigger', where, said].filter((part) => part !== '').join(': ')
 }
 

@@ -68,11 +68,19 @@ describe('a handler', () => {
     ])
   })
 
-  it('that the module does not have is named', () => {
+  it('that the module does not have is named, and may be there another time', () => {
     const trigger = { ...probe.aDid('x'), handler: 'handleNobody' }
+    const run = () => runHandler(probe.moduleOf('Probe'), trigger, probe.aHost())
+    const place = `block #70000 (${aHeader.hash}), transaction ${'22'.repeat(32)}`
 
-    expect(() => runHandler(probe.moduleOf('Probe'), trigger, probe.aHost())).toThrow(
-      /handleNobody failed at block 70000/,
+    expect(run).toThrow('handleNobody failed at block 70000: function handleNobody not found.')
+    expect(run).toThrow(
+      expect.objectContaining({
+        facts: expect.objectContaining({
+          isDeterministic: false,
+          chain: `failed to process trigger: ${place}: function handleNobody not found`,
+        }),
+      }),
     )
   })
 })
