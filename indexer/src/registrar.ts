@@ -3,7 +3,6 @@ import { checkTraces } from './chain/trace.ts'
 import { assembleDeployment, type Deployment } from './deployment/deployment.ts'
 import { InvalidDeploymentError, NetworkUnknownError, NoTracesError } from './errors.ts'
 import type { Fleet } from './fleet.ts'
-import { parseCid } from './ipfs/cid.ts'
 import type { Files } from './ipfs/files.ts'
 import { type Admin, AdminError } from './serve/admin.ts'
 import { moveAssignment, pauseAssignment } from './store/assignments.ts'
@@ -80,7 +79,7 @@ async function install(id: string, rooms: RegistrarRooms, historyBlocks: number 
 
 async function resolve(id: string, files: Files): Promise<Deployment> {
   const read = async (link: string) => {
-    const cid = parseCid(link.replace(/^\/ipfs\//, ''))
+    const cid = await files.find(link.replace(/^\/ipfs\//, ''))
     const content = cid && (await files.read(cid))
     if (content === null) throw new Error('it was not uploaded to the IPFS of this indexer')
     return content
