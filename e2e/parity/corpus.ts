@@ -1,6 +1,7 @@
 import { type Entry, told } from './entry.ts'
 import { example } from './example.ts'
 import { openZeppelin } from './openzeppelin.ts'
+import abi from './subgraphs/abi/story.ts'
 import buckets from './subgraphs/buckets/story.ts'
 import failures from './subgraphs/failures/story.ts'
 import host from './subgraphs/host/story.ts'
@@ -13,6 +14,7 @@ export const corpus: readonly Entry[] = [
   openZeppelin,
   ...told('kinds', kinds),
   ...told('host', host),
+  ...told('abi', abi),
   ...told('triggers', triggers),
   ...told('buckets', buckets),
   ...told('failures', failures),

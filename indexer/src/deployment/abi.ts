@@ -153,9 +153,10 @@ export function selectorOf(signature: string): Hex {
   return keccak256(stringToBytes(signature.replace(/\s/g, ''))).slice(0, 10) as Hex
 }
 
-/** `balanceOf(address):(uint256)` */
+/** `balanceOf(address):(uint256)`; of what returns nothing, `burn(uint256)` */
 export function functionSignature(fn: AbiFunction): string {
-  return `${fn.name}(${typeList(fn.inputs)}):(${typeList(fn.outputs)})`
+  const outputs = fn.outputs.length === 0 ? '' : `:(${typeList(fn.outputs)})`
+  return `${fn.name}(${typeList(fn.inputs)})${outputs}`
 }
 
 function eventSignature(event: AbiEvent, withIndexed: boolean): string {

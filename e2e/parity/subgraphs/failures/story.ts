@@ -14,12 +14,14 @@ const deterministic = [
   'number',
 ]
 const more = ['json', 'kind', 'address', 'overflow', 'shift', 'reverted', 'undefined']
+/** Values that no word holds. */
+const encodes = ['int', 'low', 'uint', 'negative', 'bytes', 'address', 'kind', 'null'].map((what) => `encode-${what}`)
 /** graph-node tries these again for ever. */
 const retried = ['missing', 'type', 'unknown', 'enum', 'immutable']
 
 export default story({
   contracts: { Tape: 'Tape' },
-  variants: [...deterministic, ...more, ...retried],
+  variants: [...deterministic, ...more, ...retried, ...encodes],
   plot: ({ Tape }) => {
     const note = (op: string, n: number, text = '') => Tape('note', op, BigInt(n), text)
     return {

@@ -57,8 +57,10 @@ const { abiValue } = fc.letrec<{ abiValue: AbiValue }>((tie) => ({
   abiValue: fc.oneof(
     { depthSize: 'small' },
     fc.record({ kind: fc.constant('address' as const), value: hex(20) }),
-    fc.record({ kind: fc.constantFrom('fixedBytes' as const, 'bytes' as const), value: hex() }),
-    fc.record({ kind: fc.constantFrom('int' as const, 'uint' as const), value: integer }),
+    fc.record({ kind: fc.constant('fixedBytes' as const), value: fc.integer({ min: 0, max: 32 }).chain(hex) }),
+    fc.record({ kind: fc.constant('bytes' as const), value: hex() }),
+    fc.record({ kind: fc.constant('int' as const), value: fc.bigInt({ min: -(1n << 255n), max: (1n << 255n) - 1n }) }),
+    fc.record({ kind: fc.constant('uint' as const), value: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }) }),
     fc.record({ kind: fc.constant('bool' as const), value: fc.boolean() }),
     fc.record({ kind: fc.constant('string' as const), value: text }),
     fc.record({

@@ -44,7 +44,8 @@ export function ethereum(instance: WasmInstance): HostFunctions {
     },
     'ethereum.decode': (types = 0, data = 0) => {
       const { memory } = instance
-      const [value] = decodeArguments([readType(readString(memory, types))], readHex(memory, data)) ?? []
+      const type = readType(readString(memory, types))
+      const [value] = (type && decodeArguments([type], readHex(memory, data))) ?? []
       return value ? writeAbiValue(memory, value) : 0
     },
   }
@@ -69,15 +70,15 @@ function callContract(call: HandlerCall, request: CallRequest): readonly AbiValu
   if (!fn) throw new MappingError(`Unknown function "${contractName}::${functionName}" called from WASM runtime`)
   const input = `${selector(fn)}${encodeArguments(fn.inputs, request.params).slice(2)}` as const
   const output = call.host.chain.call(request.address, input)
-  return output === null || output === '0x' ? null : decodeArguments(fn.outputs, output)
+  return output === null ? null : decodeArguments(fn.outputs, output)
 }
 
-/** @throws {@link MappingError} if the text is no Solidity type */
-function readType(text: string): ReturnType<typeof parseType> {
+/** @returns null if the text is no Solidity type: then nothing can be read as it */
+function readType(text: string): ReturnType<typeof parseType> | null {
   try {
     return parseType(text)
-  } catch (error) {
-    throw new MappingError(`Failed to read \`${text}\` as a Solidity type`, error)
+  } catch {
+    return null
   }
 }
 

@@ -378,6 +378,21 @@ describe('ethereum (recorded)', () => {
   ])('gives null where data is too short for %s', (type, data) => {
     expect(call('ethereum.decode', str(type), hex(`0x${data}`))).toBe(0)
   })
+
+  it('gives null for a text that is no type', () => {
+    expect(call('ethereum.decode', str('(uint256'), hex(`0x${word('05')}`))).toBe(0)
+  })
+
+  it.each<[AbiValue, string]>([
+    [{ kind: 'int', value: 1n << 255n }, `BigInt value \`${1n << 255n}\` does not fit into int256`],
+    [{ kind: 'int', value: -(1n << 255n) - 1n }, `BigInt value \`${-(1n << 255n) - 1n}\` does not fit into int256`],
+    [{ kind: 'uint', value: 1n << 256n }, `BigInt value \`${1n << 256n}\` does not fit into uint256`],
+    [{ kind: 'uint', value: -4n }, 'BigInt value is negative, cannot convert to unsigned U256: -4'],
+    [{ kind: 'fixedBytes', value: `0x${'07'.repeat(33)}` }, 'input slice must contain a maximum of 32 bytes, got 33'],
+    [{ kind: 'address', value: '0x07' }, 'expected array of length 20, found length 1'],
+  ])('fails to encode %o, which no word holds', (value, message) => {
+    expect(() => call('ethereum.encode', writeAbiValue(memory, value))).toThrow(message)
+  })
 })
 
 describe('a host function we do not have', () => {

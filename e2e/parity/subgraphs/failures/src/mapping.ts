@@ -64,7 +64,25 @@ function fail(how: string, event: Note, n: i32): void {
     const fixed = new Fixed('a')
     fixed.n = 99
     fixed.save()
-  }
+  } else failAtHost(how, event.params.n)
+}
+
+/** Those of the host functions that read text or encode. */
+function failAtHost(how: string, n: BigInt): void {
+  const wide = BigInt.fromI32(2).pow(255)
+  if (how == 'encode-int') encoded(ethereum.Value.fromSignedBigInt(wide))
+  else if (how == 'encode-low') encoded(ethereum.Value.fromSignedBigInt(wide.neg().minus(n)))
+  else if (how == 'encode-uint') encoded(ethereum.Value.fromUnsignedBigInt(wide.times(n)))
+  else if (how == 'encode-negative') encoded(ethereum.Value.fromUnsignedBigInt(n.neg()))
+  else if (how == 'encode-bytes') encoded(ethereum.Value.fromFixedBytes(Bytes.fromHexString('0x' + '07'.repeat(33))))
+  else if (how == 'encode-address') encoded(new ethereum.Value(ethereum.ValueKind.ADDRESS, changetype<u32>(Bytes.fromHexString('0x07'))))
+  else if (how == 'encode-kind') encoded(new ethereum.Value(changetype<ethereum.ValueKind>(17), 0))
+  else if (how == 'encode-null') encoded(new ethereum.Value(ethereum.ValueKind.STRING, 0))
+}
+
+function encoded(value: ethereum.Value): void {
+  const bytes = ethereum.encode(value)
+  put(bytes === null ? 'null' : bytes.toHexString())
 }
 
 function shiftTooFar(n: BigInt): void {
