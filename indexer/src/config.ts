@@ -9,7 +9,7 @@ import type { Switching } from './store/names.ts'
 export interface Config {
   /** A build to deploy at the start, and the name that is to answer for it at once; absent: whatever was deployed before. */
   readonly build?: { readonly manifest: string; readonly name: string }
-  /** Networks by name, as manifests name them. */
+  /** Nodes by the name that manifests have for their network; with keys, so never to be logged. */
   readonly rpc: ReadonlyMap<string, string>
   /** Absent: an embedded Postgres in `dataDir`. */
   readonly postgresUrl?: string
@@ -61,6 +61,8 @@ export class UsageError extends Error {
 }
 
 export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manifest <build/subgraph.yaml>]
+  --rpc <network>:<url>     or ETHEREUM_RPC, several with spaces between: the chains' nodes. The command line is for everybody on the
+                            machine to see, the environment is not: a URL with a key belongs there
   --manifest <file>         a build to deploy at the start; others come by graph deploy
   --name <name>             what it is called at /subgraphs/name/<name>; default: its folder's name
   --postgres-url <url>      or DATABASE_URL; without it an embedded Postgres is started
@@ -70,7 +72,7 @@ export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manife
   --node-id <name>          runs the deployments that are assigned to this name; default: default
   --ipfs <url>              or HEDDLE_IPFS_URL: a node or gateway with the files that mappings ask for, beside what is put in here
   --http-port 8000  --admin-port 8020  --status-port 8030  --metrics-port 8040  --ipfs-port 5001
-Environment: ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
+Environment: ETHEREUM_RPC, ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
   GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), GRAPH_DISABLE_FAIL_FAST (false), GRAPH_MAPPING_HANDLER_TIMEOUT (5 seconds),
   GRAPH_DISABLE_DECLARED_CALLS (false),
   GRAPH_MAX_IPFS_FILE_BYTES (26214400), GRAPH_IPFS_TIMEOUT (60 seconds), GRAPH_ALLOW_NON_DETERMINISTIC_IPFS (false),
@@ -85,11 +87,14 @@ const flag = z
   .default('false')
   .transform((text) => text !== '0' && text !== 'false')
 
+/** What a node can do may stand between the two, as in `mainnet:archive,traces:https://…`; whether it can is found out. */
+const rpcPattern = /^([^:\s]+):(?:[\w,]*:)?(https?:\/\/\S+)$/
+
 const Settings = z.object({
   manifest: z.string().optional(),
   rpc: z
-    .array(z.string().regex(/^[^:]+:https?:\/\/.+/, '--rpc must look like <network>:<url>, with an http(s) URL'))
-    .min(1, '--rpc <network>:<url> is missing'),
+    .array(z.string().regex(rpcPattern, '--rpc (ETHEREUM_RPC) must look like <network>:<url>, with an http(s) URL'))
+    .min(1, '--rpc <network>:<url> (ETHEREUM_RPC) is missing'),
   name: z
     .string()
     .regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, '--name may hold letters, digits, _ - and /')
@@ -135,9 +140,11 @@ const Settings = z.object({
  * @throws {@link UsageError} naming every problem
  */
 export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config {
+  const flags = parseFlags(argv)
   const parsed = Settings.safeParse({
     ipfs: env.HEDDLE_IPFS_URL || undefined,
-    ...parseFlags(argv),
+    ...flags,
+    rpc: flags.rpc.length > 0 ? flags.rpc : (env.ETHEREUM_RPC?.split(/\s+/).filter(Boolean) ?? []),
     finality: env.ETHEREUM_REORG_THRESHOLD,
     maxBlockRange: env.GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE,
     pollMs: env.ETHEREUM_POLLING_INTERVAL,
@@ -228,8 +235,8 @@ function describeIssue({ path, message }: z.core.$ZodIssue): string {
 }
 
 function splitNetwork(rpc: string): [string, string] {
-  const colon = rpc.indexOf(':')
-  return [rpc.slice(0, colon), rpc.slice(colon + 1)]
+  const [, network = '', url = ''] = rpcPattern.exec(rpc) ?? []
+  return [network, url]
 }
 
 function buildOf({ manifest, name }: z.infer<typeof Settings>): Config['build'] {
