@@ -508,3 +508,18 @@ export class NetworkUnknownError extends IndexerError {
     this.facts = { network, known }
   }
 }
+
+/** The thread of a deployment ended without a word: out of memory, or by an error that nobody caught. */
+export class MemberDiedError extends IndexerError {
+  readonly code = 'DEPLOYMENT_THREAD_DIED'
+  readonly remedy = 'crash'
+  readonly facts: { deployment: string; reason: string }
+
+  constructor(deployment: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`The thread that indexes ${deployment} died: ${reason}. It is started again; nothing was half written.`, {
+      cause,
+    })
+    this.facts = { deployment, reason }
+  }
+}

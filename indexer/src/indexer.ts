@@ -2,9 +2,8 @@ import { join } from 'node:path'
 import { Catalogue } from './catalogue.ts'
 import { createRpc, type Rpc } from './chain/rpc.ts'
 import type { Config } from './config.ts'
-import { assembleDeployment, type Deployment, loadDeployment } from './deployment/deployment.ts'
-import { DeploymentFilesMissingError, NetworkUnknownError, PortTakenError } from './errors.ts'
-import { type FilePlaces, filePlaces } from './files/places.ts'
+import { type Deployment, loadDeployment } from './deployment/deployment.ts'
+import { NetworkUnknownError, PortTakenError } from './errors.ts'
 import { Fleet } from './fleet.ts'
 import { type Files, filesIn } from './ipfs/files.ts'
 import type { Log } from './log.ts'
@@ -21,11 +20,9 @@ import { statusSource } from './serve/status-source.ts'
 import { moveAssignment } from './store/assignments.ts'
 import { prepareDeployment } from './store/deployments.ts'
 import { startEmbeddedPostgres } from './store/embedded.ts'
-import { readFiles } from './store/files.ts'
 import { prepareMetadata } from './store/metadata.ts'
 import { nameDeployment } from './store/names.ts'
 import { createPostgres, type Postgres } from './store/postgres.ts'
-import { findTables } from './store/tables.ts'
 
 /** An indexer at work. */
 export interface Indexer {
@@ -74,7 +71,6 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
     const metrics = createMetrics()
     const rpcOf = nodesOf(config)
     const files = filesIn(join(config.dataDir, 'ipfs'), { maxBytes: config.maxIpfsFileBytes })
-    const places = placesOf(config, files)
     const catalogue = new Catalogue(reading)
     const fleet = new Fleet({
       postgres,
@@ -84,9 +80,9 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
       onCrash: ({ id }, error, size) => {
         if (id === build?.deployment.id && size === 1) ended.reject(error)
       },
-      start: async ({ number, id, network }, onSynced) => {
-        const deployment = build?.deployment.id === id ? build.deployment : await readBuild(postgres, number, id)
-        return startMember({ config, deployment, rpc: rpcOf(network), places, postgres, metrics, log, onSynced })
+      start: async (deployment, onSynced) => {
+        const rpcUrl = nodeUrl(config, deployment.network)
+        return startMember({ deployment, config, postgresUrl: url, rpcUrl }, { metrics, log, onSynced })
       },
     })
     opened.push(() => fleet.stop())
@@ -108,9 +104,9 @@ interface Build {
   readonly deployment: Deployment
 }
 
-async function loadBuild({ manifest, name }: NonNullable<Config['build']>, { rpc }: Config): Promise<Build> {
+async function loadBuild({ manifest, name }: NonNullable<Config['build']>, config: Config): Promise<Build> {
   const deployment = await loadDeployment(manifest)
-  if (!rpc.has(deployment.network)) throw new NetworkUnknownError(deployment.network, [...rpc.keys()])
+  nodeUrl(config, deployment.network)
   return { name, deployment }
 }
 
@@ -121,29 +117,22 @@ async function install({ name, deployment }: Build, postgres: Postgres, config: 
   await moveAssignment(postgres, deployment.id, config.node)
 }
 
-/** A deployment as it was stored when it was deployed. */
-async function readBuild(postgres: Postgres, number: number, id: string): Promise<Deployment> {
-  const [tables, files] = await Promise.all([findTables(postgres, id), readFiles(postgres, number)])
-  if (tables === null || files.size === 0) throw new DeploymentFilesMissingError(id)
-  return assembleDeployment(id, tables.manifestText, async (link) => {
-    const content = files.get(link)
-    if (content === undefined) throw new DeploymentFilesMissingError(id)
-    return content
-  })
-}
-
-/** One client for each network, however many deployments follow it. */
-function nodesOf({ rpc }: Config): (network: string) => Rpc {
+/** For what is asked when something is deployed; one client for each network. */
+function nodesOf(config: Config): (network: string) => Rpc {
   const nodes = new Map<string, Rpc>()
   return (network) => {
     const known = nodes.get(network)
     if (known !== undefined) return known
-    const url = rpc.get(network)
-    if (url === undefined) throw new NetworkUnknownError(network, [...rpc.keys()])
-    const made = createRpc(url)
+    const made = createRpc(nodeUrl(config, network))
     nodes.set(network, made)
     return made
   }
+}
+
+function nodeUrl({ rpc }: Config, network: string): string {
+  const url = rpc.get(network)
+  if (url === undefined) throw new NetworkUnknownError(network, [...rpc.keys()])
+  return url
 }
 
 async function databaseUrl({ postgresUrl, dataDir }: Config, opened: (() => Promise<void>)[]): Promise<string> {
@@ -151,15 +140,6 @@ async function databaseUrl({ postgresUrl, dataDir }: Config, opened: (() => Prom
   const embedded = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), database: 'heddle' })
   opened.push(() => embedded.stop())
   return embedded.url
-}
-
-function placesOf({ ipfsUrl, ipfsTimeoutMs, maxIpfsFileBytes, mayAskIpfs }: Config, own: Files): FilePlaces {
-  return filePlaces(own, {
-    ...(ipfsUrl === undefined ? {} : { nodeUrl: ipfsUrl }),
-    timeoutMs: ipfsTimeoutMs,
-    maxBytes: maxIpfsFileBytes,
-    mayAsk: mayAskIpfs,
-  })
 }
 
 interface Rooms {
