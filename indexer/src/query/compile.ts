@@ -6,7 +6,7 @@ import { compileCondition } from './compile-filter.ts'
 import { type At, isVisible, Scope } from './compile-scope.ts'
 import { compileSearch } from './compile-search.ts'
 import { problemAt } from './document.ts'
-import { type JsonPart, joinJson, scalarJson } from './json-sql.ts'
+import { aggregateJson, type JsonPart, joinJson, scalarJson } from './json-sql.ts'
 import { linkOf } from './link.ts'
 import { withOpenBuckets } from './open-buckets.ts'
 import type { EntitiesPlan, FieldPlan, ListPlan, RefusedPlan, TargetPlan } from './plan.ts'
@@ -184,7 +184,7 @@ class Compiler {
       case 'refused':
         return this.#mark(plan)
       case 'scalar':
-        return scalarJson(scope.column(plan.field.name))
+        return this.#buckets ? aggregateJson(scope.column(plan.field.name)) : scalarJson(scope.column(plan.field.name))
       case 'many': {
         const { field } = plan
         return this.#list(plan.target, plan.list, (child) => [linkOf(scope, field, child)])

@@ -2,7 +2,7 @@ import type { Field, FieldType } from '../deployment/schema.ts'
 import { QueryRefusedError } from '../errors.ts'
 import { describeFilter, plainText } from './describe-filter.ts'
 import { type Operator, parseKey } from './filter-key.ts'
-import { type Operand, operandOf } from './operand.ts'
+import { hasNul, nulRefused, type Operand, operandOf } from './operand.ts'
 import type { QueryValue } from './query-value.ts'
 import type { ApiSchema, ApiType } from './schema.ts'
 
@@ -166,12 +166,15 @@ function readOperator(
   } catch (error) {
     // To graph-node a reference is a text until the store reads it; of a list, until it is sent to Postgres.
     if (field.type.kind !== 'reference' || !(error instanceof QueryRefusedError)) throw error
+    const ofBytes = isBytes(field.type) ? refusalOfBytes(operator, value) : undefined
+    if (ofBytes) return refuseLater(ofBytes.message, ofBytes.step)
     const [reason = ''] = error.facts.problems.map(({ message }) => message)
     return field.isList
       ? refuseLater(`Failed to get entities from store: ${reason}`, step.postgres)
       : refuseLater(`Store error: store error: ${reason}`)
   }
 
+  if (hasNul(operand)) return refuseLater(nulRefused, step.postgres)
   const comparison = comparisons[operator]
   if (comparison !== undefined) {
     const isEquality = comparison === '=' || comparison === '!='
@@ -184,17 +187,13 @@ function readOperator(
   if (!operator.includes('contains')) {
     const like = `${isNegated ? 'not ' : ''}${ignoresCase ? 'i' : ''}like`
     if (operand === null) return refuseLater(unsupported('Store error', ` ${like} `, 'null'))
-    if (isBytes(field.type)) {
-      const symbol = `${isNegated ? '!' : ''}~~${ignoresCase ? '*' : ''}`
-      return refuseLater(
-        `Failed to get entities from store: operator does not exist: bytea ${symbol} text`,
-        step.postgres,
-      )
-    }
+    const ofBytes = isBytes(field.type) ? refusalOfBytes(operator, value) : undefined
+    if (ofBytes) return refuseLater(ofBytes.message, ofBytes.step)
     const pattern = operator.includes('starts_with') ? `${operand}%` : `%${operand}`
     return { kind: 'like', field, pattern, isNegated, ignoresCase }
   }
-  if (isBytes(field.type) && ignoresCase) return refuseLater(unsupported('Store error', operator, plainText(value)))
+  const ofBytes = isBytes(field.type) ? refusalOfBytes(operator, value) : undefined
+  if (ofBytes) return refuseLater(ofBytes.message, ofBytes.step)
   if (operand === null) {
     const name = isNegated ? 'not_contains' : 'contains'
     return refuseLater(unsupported('Failed to get entities from store', name, 'null'), step.sql)
@@ -207,6 +206,17 @@ function readOperator(
   if (isBytes(field.type)) return { kind: 'position', field, operand: text, isNegated }
   const isPattern = text.startsWith('%') || text.endsWith('%')
   return { kind: 'like', field, pattern: isPattern ? text : `%${text}%`, isNegated, ignoresCase }
+}
+
+/** What bytes cannot be asked, whatever the value is. */
+function refusalOfBytes(operator: Operator, value: QueryValue): Refusal | undefined {
+  const [negated, nocase] = [operator.startsWith('not_') ? '!' : '', operator.endsWith('_nocase') ? '*' : '']
+  if (operator.includes('_with')) {
+    const message = `Failed to get entities from store: operator does not exist: bytea ${negated}~~${nocase} text`
+    return { step: step.postgres, message }
+  }
+  if (!operator.includes('contains') || nocase === '') return undefined
+  return { step: step.columns, message: unsupported('Store error', operator, plainText(value)) }
 }
 
 function isBytes(type: FieldType): boolean {

@@ -1,7 +1,8 @@
+import { Buffer } from 'node:buffer'
 import type { FieldType } from '../deployment/schema.ts'
 import { QueryRefusedError } from '../errors.ts'
 import { encodeTimestamp } from '../store/codec.ts'
-import type { QueryValue } from './query-value.ts'
+import { debugLetter, type QueryValue } from './query-value.ts'
 
 /** A value as a parameter of a statement: text that Postgres reads as the column's type, or a list of such. */
 export type Operand = string | readonly string[] | null
@@ -20,7 +21,10 @@ export function operandOf(value: QueryValue, type: FieldType): Operand {
 
 /** The id in `token(id: …)`. */
 export function idOperand(text: string, idType: 'String' | 'Bytes' | 'Int8'): string {
-  if (idType === 'String') return withoutNul(text)
+  if (idType === 'String') {
+    if (hasNul(text)) throw refusal(nulRefused)
+    return text
+  }
   if (idType === 'Int8') return readInt8(text, (said) => `Store error: store error: ${notInt8(text, said)}`)
   const problem = hexProblem(text)
   if (problem !== undefined) throw refusal(`Store error: store error: ${problem}`)
@@ -46,9 +50,6 @@ function scalarOf(value: QueryValue, type: FieldType): string {
       )
     case 'Timestamp':
       return timestampOperand(BigInt(readInt8(text, () => `Failed to decode \`Timestamp\` value: \`${text}\``)))
-    case 'String':
-    case 'ID':
-      return withoutNul(text)
     default:
       return text
   }
@@ -96,19 +97,23 @@ function timestampOperand(micros: bigint): string {
 
 /** @returns what Rust's hex crate says, or undefined if it says nothing */
 function hexProblem(text: string): string | undefined {
-  const digits = text.startsWith('0x') ? text.slice(2) : text
+  // That crate sees bytes, and shows one as the character of its number.
+  const digits = Buffer.from(text.startsWith('0x') ? text.slice(2) : text).toString('latin1')
   if (digits.length % 2 === 1) return 'Odd number of digits'
   const at = digits.search(/[^0-9a-fA-F]/)
-  return at < 0 ? undefined : `Invalid character '${digits[at]}' at position ${at}`
+  return at < 0 ? undefined : `Invalid character ${debugLetter(digits.charAt(at))} at position ${at}`
 }
 
 function bytea(text: string): string {
   return `\\x${text.replace(/^0x/, '')}`
 }
 
-/** Postgres has no text with NULs; what the store writes has lost them too. */
-function withoutNul(text: string): string {
-  return text.replaceAll('\0', '')
+/** What Postgres says of a text with NULs, once it gets it. */
+export const nulRefused = 'Failed to get entities from store: invalid byte sequence for encoding "UTF8": 0x00'
+
+/** Whether a text, or one of a list, cannot be sent to Postgres. */
+export function hasNul(operand: Operand): boolean {
+  return typeof operand === 'string' ? operand.includes('\0') : (operand?.some(hasNul) ?? false)
 }
 
 function undecodable(type: string, reason: string): QueryRefusedError {

@@ -57,6 +57,8 @@ function readOrderBy(name: string, type: ApiType, asked: string, schema: ApiSche
   const target = through?.type.kind === 'reference' ? schema.types.get(through.type.name) : undefined
   const childName = name.slice(at + 2)
   const child = target?.fields.get(childName)
+  // With blanks of its own at the end, a reference is called by what is before them.
+  if (!through && at > 0) throw refusal(`Entity \`${type.name}\` has no attribute \`${name.slice(0, at)}\``)
   if (!through || !target || !child) throw refusal(`Entity \`${type.name}\` has no attribute \`${name}\``)
   if (child.isList || !isOrdered(child.type)) throw unordered(childName, target.name)
   return { field: child, through }

@@ -1,8 +1,10 @@
 import type { BlockLink, Hex } from '../chain/block.ts'
+import { fromString, toText } from '../entity/big-decimal.ts'
 import { type QueryProblem, QueryRefusedError } from '../errors.ts'
 import type { Row } from '../store/postgres.ts'
 import { type BlockConstraint, isSameBlock, resolveBlock } from './block.ts'
 import { type Fault, faultMark } from './compile.ts'
+import { unroundedMark } from './json-sql.ts'
 import { type PlainObject, selectPlain } from './plain.ts'
 import type { MetaPlan, RootPlan } from './plan.ts'
 import type { Prepared } from './prepare.ts'
@@ -112,8 +114,12 @@ const spared: ReadonlySet<string> = new Set(['_meta', '_logs', '__schema', '__ty
 function textOf(root: RootPlan, index: number, row: Row, state: IndexState): string {
   if (root.kind === 'text') return root.json
   if (root.kind === 'meta') return selectPlain(metaOf(root, state), root.below, root.request)
-  return String(row[`r${index}`] ?? 'null')
+  const text = String(row[`r${index}`] ?? 'null')
+  if (root.kind !== 'entities' || root.buckets === undefined) return text
+  return text.replaceAll(unrounded, (_, number) => toText(fromString(number)))
 }
+
+const unrounded = new RegExp(`${unroundedMark}([^${unroundedMark}]*)${unroundedMark}`, 'g')
 
 function metaOf({ at }: MetaPlan, state: IndexState): PlainObject {
   const block = blockOf(at, state)
