@@ -1,6 +1,9 @@
 import { type Entry, told } from './entry.ts'
 import { example } from './example.ts'
 import { openZeppelin } from './openzeppelin.ts'
+import { groundSaga } from './sagas/ground.ts'
+import { papersSaga } from './sagas/papers.ts'
+import { sequels } from './sequel.ts'
 import abi from './subgraphs/abi/story.ts'
 import buckets from './subgraphs/buckets/story.ts'
 import failures from './subgraphs/failures/story.ts'
@@ -18,4 +21,6 @@ export const corpus: readonly Entry[] = [
   ...told('triggers', triggers),
   ...told('buckets', buckets),
   ...told('failures', failures),
+  ...sequels(groundSaga),
+  ...sequels(papersSaga),
 ]

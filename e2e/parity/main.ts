@@ -20,6 +20,7 @@ import { corpus } from './corpus.ts'
 import { retriedForEver } from './differences.ts'
 import { type Block, examineEntities, examineQueries } from './examine.ts'
 import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
+import { deployLate, doorsOpen } from './late.ts'
 import { examineAtRandom } from './property.ts'
 import type { Answer } from './question.ts'
 import { describeDifferences, rate, summarise } from './report.ts'
@@ -50,8 +51,11 @@ if ('missing' in graphNode) {
 }
 
 const chosen = corpus.filter(
-  ({ name }) => values.only.length === 0 || values.only.some((start) => name.startsWith(start)),
+  ({ name, isDear = false }) =>
+    !(values.quick && isDear) && (values.only.length === 0 || values.only.some((start) => name.startsWith(start))),
 )
+/** In the order of the deployments of both. */
+const present = chosen.filter(({ late }) => late === undefined)
 console.log(`graph-node ${graphNodeVersion} and ours, ${chosen.length} builds`)
 const world = await startWorld({ binary: graphNode.path, entries: chosen, onStep })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -73,14 +77,15 @@ try {
 process.exit(failed ? 1 : 0)
 
 async function compareWorld(world: World): Promise<Compared[]> {
+  const compared = await allArrived(world)
   const head = await world.chain.head()
-  const before = await bothSettled(world, head)
+  compared.push(...(await bothSettled(world, head)))
   onStep(`both have block ${head.number}`)
   const blocks = await someBlocks(world, head.number)
-  const compared: Compared[] = [...before]
   for (const pair of pairs(world)) {
-    const entities = await examineEntities(pair, blocks)
-    const queries = await examineQueries(pair, blocks, { perKind: pair.isVariant ? 5 : values.quick ? 25 : 120 })
+    const past = pair.isTimeless ? [] : blocks
+    const entities = await examineEntities(pair, past)
+    const queries = await examineQueries(pair, past, { perKind: pair.isVariant ? 5 : values.quick ? 25 : 120 })
     compared.push(...entities, ...queries)
     if (!pair.isVariant) {
       const runs = values.quick ? 30 : 150
@@ -89,19 +94,53 @@ async function compareWorld(world: World): Promise<Compared[]> {
     onStep(`${pair.entry}: ${entities.length} listings, ${queries.length} queries`)
   }
   await world.reorg()
+  if (present.some(({ late }) => late !== undefined)) {
+    await bothSettled(world, await world.chain.head())
+    await anotherBlock(world)
+  }
   const after = await world.chain.head()
   compared.push(...(await bothSettled(world, after)))
   onStep(`both have block ${after.number}, after a reorg`)
   const fork = await someBlocks(world, after.number)
-  for (const pair of pairs(world)) compared.push(...(await examineEntities(pair, fork.slice(-3), true)))
+  for (const pair of pairs(world)) {
+    compared.push(...(await examineEntities(pair, pair.isTimeless ? [] : fork.slice(-3), true)))
+  }
   return compared
 }
 
-function pairs({ theirs, ours }: World): Pair[] {
-  return chosen.flatMap(({ name, isVariant = false }, index) => {
+/** Deploys what comes later, wave by wave. */
+async function allArrived(world: World): Promise<Compared[]> {
+  const compared: Compared[] = []
+  const ids = new Map<string, string>()
+  if (chosen.length > present.length) await doorsOpen(world)
+  const later = Map.groupBy(chosen, ({ late }) => late?.wave ?? 0)
+  for (const wave of [...later.keys()].filter((number) => number > 0).sort()) {
+    for (const entry of later.get(wave) ?? []) {
+      const arrival = await deployLate(entry, world, ids)
+      compared.push(arrival.compared)
+      if (arrival.endpoints === undefined) continue
+      present.push(entry)
+      world.theirs.deployments.push(arrival.endpoints.theirs)
+      world.ours.deployments.push(arrival.endpoints.ours)
+    }
+    await bothSettled(world, await world.chain.head())
+    onStep(`wave ${wave} has arrived`)
+  }
+  for (let more = 0; present.some(({ late }) => late !== undefined) && more < 3; more++) await anotherBlock(world)
+  return compared
+}
+
+/** Files are handled in the block that comes after them, and graph-node's followers look when the chain has another block. */
+async function anotherBlock(world: World): Promise<void> {
+  await world.chain.mine()
+  await bothSettled(world, await world.chain.head())
+}
+
+function pairs({ theirs, ours }: World): (Pair & { readonly isTimeless: boolean })[] {
+  return present.flatMap(({ name, isVariant = false, late: { isTimeless = false } = {} }, index) => {
     if (retriedForEver.test(`${name}: `)) return []
     const [one, other] = [theirs.deployments[index], ours.deployments[index]]
-    return one && other ? [{ entry: name, isVariant, theirs: one, ours: other }] : []
+    return one && other ? [{ entry: name, isVariant, isTimeless, theirs: one, ours: other }] : []
   })
 }
 
@@ -109,7 +148,7 @@ function pairs({ theirs, ours }: World): Pair[] {
 async function bothSettled(world: World, head: Block): Promise<Compared[]> {
   const patience = { withinMs: 120_000, stuckAfterMs: 10_000 }
   const [theirs, ours] = await Promise.all([settled(world.theirs, head, patience), settled(world.ours, head, patience)])
-  return chosen.map(({ name }, index) => standing(name, theirs[index], ours[index]))
+  return present.map(({ name }, index) => standing(name, theirs[index], ours[index]))
 }
 
 function standing(entry: string, theirs: Standing | undefined, ours: Standing | undefined): Compared {
@@ -147,7 +186,7 @@ async function writeRate(compared: readonly Compared[]): Promise<void> {
 }
 
 async function stay({ theirs, ours }: World): Promise<void> {
-  chosen.forEach(({ name }, index) => {
+  present.forEach(({ name }, index) => {
     console.log(`${name}: ${theirs.deployments[index]?.endpoint} and ${ours.deployments[index]?.endpoint}`)
   })
   await new Promise(() => undefined)
