@@ -176,7 +176,8 @@ async function openDoors(rooms: Rooms, opened: (() => Promise<void>)[]): Promise
     metrics.querySeconds.observe({ deployment }, durationMs / 1000)
   }
   const http = await open('http', queryHandler({ find: (target) => catalogue.find(target), onAnswer }), { host })
-  const source = statusSource(reading, { version, layoutOf: async (id) => (await catalogue.entry(id))?.layout })
+  const layoutOf = async (id: string) => (await catalogue.entry(id))?.layout
+  const source = statusSource(reading, { version, layoutOf, rpcOf })
   const status = await open('status', statusHandler(source), { host })
   const metricsPort = await open('metrics', metricsHandler(metrics), { host })
   const admin = await open(

@@ -7,7 +7,9 @@ import {
   GraphQLNonNull,
   type GraphQLSchema,
   type GraphQLType,
+  getNullableType,
   isInputType,
+  isListType,
   isNonNullType,
   Kind,
   type OperationDefinitionNode,
@@ -33,15 +35,18 @@ export function readVariables(
 ): Variables {
   const problems: QueryProblem[] = []
   const variables = new Map<string, QueryValue>()
+  // Of one that is declared twice, what was sent goes to the first declaration, and the last one counts.
+  const sent = new Map(Object.entries(json))
   for (const definition of operation.variableDefinitions ?? []) {
     const name = definition.variable.name.value
-    if (variables.has(name)) continue
     const type = variableType(definition.type, schema)
     if (!isInputType(type)) {
       problems.push(problemAt(definition, `Variable \`${name}\` must have an input type`))
       continue
     }
-    const isGiven = Object.hasOwn(json, name) && json[name] !== undefined
+    const given = sent.get(name)
+    sent.delete(name)
+    const isGiven = given !== undefined
     if (!isGiven && definition.defaultValue === undefined) {
       if (definition.type.kind === Kind.NON_NULL_TYPE) {
         problems.push(problemAt(definition, `No value provided for required variable \`${name}\``))
@@ -49,11 +54,12 @@ export function readVariables(
       continue
     }
     const value = isGiven
-      ? valueOfJson(json[name])
+      ? valueOfJson(given)
       : definition.defaultValue && valueOfNode(definition.defaultValue, new Map())
     if (!value) continue
     const coerced = coerce(value, type)
-    if (coerced === undefined) throw new QueryRefusedError([problemAt(definition, invalidArgument(name, value))])
+    if (coerced === undefined)
+      throw new QueryRefusedError([problemAt(definition, invalidArgument(name, blamed(value, type)))])
     variables.set(name, coerced)
   }
   if (problems.length > 0) throw new QueryRefusedError(problems)
@@ -93,9 +99,17 @@ export function readArguments(
     const value = valueOfNode(given, variables)
     const coerced = coerce(value, type)
     if (coerced !== undefined) values.set(name, coerced)
-    else problems.push(invalidArgumentProblem(name, value))
+    else problems.push(invalidArgumentProblem(name, blamed(value, type)))
   }
   return values
+}
+
+/** Of a list that does not fit its type, the first element that does not. */
+function blamed(value: QueryValue, type: GraphQLInputType): QueryValue {
+  const list = getNullableType(type)
+  if (!isListType(list) || value.kind !== 'List') return value
+  const element = value.values.find((one) => coerce(one, list.ofType) === undefined)
+  return element === undefined ? value : blamed(element, list.ofType)
 }
 
 export function invalidArgumentProblem(name: string, value: QueryValue): QueryProblem {

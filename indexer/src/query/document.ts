@@ -20,6 +20,9 @@ export interface Operation {
   readonly refusal?: string
 }
 
+/** A text that is no document. */
+export class QuerySyntaxError extends QueryRefusedError {}
+
 type Located = { readonly loc?: OperationDefinitionNode['loc'] }
 
 const parsed = new LRUCache<string, Operation>({
@@ -98,7 +101,7 @@ function parseText(text: string): DocumentNode {
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
     const { message, locations } = error
-    throw new QueryRefusedError([{ message: syntaxMessage(message, text), ...(locations && { locations }) }])
+    throw new QuerySyntaxError([{ message: syntaxMessage(message, text), ...(locations && { locations }) }])
   }
 }
 

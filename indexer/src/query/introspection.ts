@@ -23,14 +23,18 @@ import type { Request } from './collect.ts'
 import { type Plain, type PlainObject, selectPlain } from './plain.ts'
 import type { ApiSchema } from './schema.ts'
 
-/** Answers `__schema` or `__type`. What GraphQL itself adds to a schema is not told, as in graph-node. */
+/**
+ * Answers `__schema` or `__type`. What GraphQL itself adds to a schema is not told, as in graph-node.
+ * @param unused - scalars that the schema has although nothing is of them; always the same of one schema
+ */
 export function answerIntrospection(
   node: FieldNode,
   below: readonly SelectionSetNode[],
   request: Request,
   { graphql }: Pick<ApiSchema, 'graphql'>,
+  unused: readonly string[] = ['Float'],
 ): string {
-  const known = describedSchema(graphql)
+  const known = describedSchema(graphql, unused)
   if (node.name.value === '__schema') return selectPlain(known.schema, below, request)
   const values = readArguments(node, TypeMetaFieldDef, request.variables, [])
   const name = values.get('name')
@@ -45,7 +49,7 @@ interface Described {
 
 const described = new WeakMap<GraphQLSchema, Described>()
 
-function describedSchema(graphql: GraphQLSchema): Described {
+function describedSchema(graphql: GraphQLSchema, unused: readonly string[]): Described {
   const known = described.get(graphql)
   if (known) return known
   const types = new Map<string, PlainObject>()
@@ -53,7 +57,7 @@ function describedSchema(graphql: GraphQLSchema): Described {
     .filter(({ name }) => !name.startsWith('__'))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const type of all) types.set(type.name, describeType(type, graphql, types))
-  types.set('Float', scalar('Float', null))
+  for (const name of unused) types.set(name, scalar(name, null))
   const directives = graphql
     .getDirectives()
     .filter(({ name }) => name !== 'deprecated' && name !== 'specifiedBy' && name !== 'oneOf')

@@ -8,17 +8,16 @@ import {
 } from 'graphql'
 import type { Field, FulltextSearch } from '../deployment/schema.ts'
 import { type QueryProblem, QueryRefusedError } from '../errors.ts'
-import { type Arguments, invalidArgumentProblem, readArguments, readVariables } from './arguments.ts'
+import { type Arguments, invalidArgumentProblem, readArguments } from './arguments.ts'
 import { type BlockConstraint, readBlock } from './block.ts'
-import { checkArguments, unmergeable } from './check-arguments.ts'
-import { checkFields, fieldType } from './check-fields.ts'
+import { unmergeable } from './check-arguments.ts'
+import { fieldType } from './check-fields.ts'
 import { type CollectedField, collectFields, type Request } from './collect.ts'
-import { sizeProblem } from './complexity.ts'
-import { readDocument } from './document.ts'
 import { type Condition, readFilter } from './filter.ts'
 import { answerIntrospection } from './introspection.ts'
 import { idOperand } from './operand.ts'
 import { type Order, readOrder, readPage } from './page.ts'
+import { type Question, readRequest } from './request.ts'
 import type { ApiSchema, ApiType, Root } from './schema.ts'
 
 /** What a query asks, free of its text: which rows, and what of them under which names. */
@@ -100,33 +99,17 @@ export type FieldPlan =
       readonly list: ListPlan
     }
 
-export interface Question {
-  readonly query: string
-  readonly variables?: Readonly<Record<string, unknown>> | null | undefined
-}
-
 /** More than any client selects by hand; a document that multiplies itself by spreading fragments gets here in no time. */
 const maxFields = 50_000
 
 /**
  * Plans a query without asking anyone anything.
- * @throws {@link QueryRefusedError} with what is wrong: first variables, then fragments, size, fields, arguments, blocks. What
+ * @throws {@link QueryRefusedError} with what is wrong with the request or its blocks. What
  * is wrong with what is asked of a block is part of the plan, since other blocks may be answered.
  */
 export function planQuery({ query, variables }: Question, schema: ApiSchema): Plan {
-  const operation = readDocument(query)
-  const values = readVariables(operation.node, variables ?? {}, schema.graphql)
-  if (operation.refusal !== undefined) refuse([{ message: operation.refusal }])
-  const size = sizeProblem(operation, schema.graphql)
-  if (size !== undefined) refuse([{ message: size }])
-  refuse(checkFields(operation, schema.graphql))
-  const request = { operation, variables: values }
-  checkArguments(request, schema.graphql)
-  return { roots: new Planning(request, schema).roots(operation.node.selectionSet) }
-}
-
-function refuse(problems: readonly QueryProblem[]): void {
-  if (problems.length > 0) throw new QueryRefusedError(problems)
+  const request = readRequest({ query, variables }, schema.graphql)
+  return { roots: new Planning(request, schema).roots(request.operation.node.selectionSet) }
 }
 
 /** One walk over one query whose fields exist and whose arguments fit. */
