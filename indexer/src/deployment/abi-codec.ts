@@ -1,7 +1,7 @@
 import type { AbiParameter } from 'viem'
 import type { Hex } from '../chain/block.ts'
 import { AbiMismatchError } from '../errors.ts'
-import type { AbiValue } from './abi.ts'
+import type { AbiValue } from './abi-value.ts'
 
 /*
  * The contract ABI, straight between hex and AbiValue. Every log of a backfill goes through here, so types are compiled once to

@@ -1,11 +1,22 @@
 import { HandlerTimeoutError } from '../errors.ts'
 import { resolveTypeIds } from './asc/type-id.ts'
+import type { Caller } from './caller.ts'
 import { FUEL, FUEL_EXPORT, TICK_EXPORT } from './fuel.ts'
 import { type HandlerCall, usualTimeLimitMs } from './host.ts'
 import { hostFunctions } from './imports/index.ts'
 import { Memory } from './memory.ts'
-import type { WasmModule } from './module.ts'
 import { START_EXPORT } from './patch.ts'
+
+/** What an instance is made of. */
+export interface CompiledModule {
+  readonly compiled: WebAssembly.Module
+  readonly imports: readonly WebAssembly.ModuleImportDescriptor[]
+  /** Export names of the mutable globals. */
+  readonly globals: readonly string[]
+  readonly hasStartSection: boolean
+  /** Runtime class ids, the same for all instances; known after the first was made. */
+  typeIds: Uint32Array | undefined
+}
 
 /**
  * A module brought to life. graph-node makes a new one for every call of a handler, so that nothing a mapping keeps in a
@@ -24,9 +35,9 @@ import { START_EXPORT } from './patch.ts'
  * `_start` asked nothing that depends on the handler's call, and until memory has grown, as it cannot shrink. Everywhere
  * else {@link restore} says no, and the caller makes a new instance.
  */
-export class WasmInstance {
+export class WasmInstance implements Caller {
   readonly memory: Memory
-  readonly #module: WasmModule
+  readonly #module: CompiledModule
   readonly #exports: Readonly<Record<string, unknown>>
   readonly #rawMemory: WebAssembly.Memory
   readonly #snapshot: Snapshot | null
@@ -37,7 +48,7 @@ export class WasmInstance {
   #deadline = 0
 
   /** @param call - already visible to `_start`, which graph-node runs for each handler as well */
-  constructor(module: WasmModule, call: HandlerCall) {
+  constructor(module: CompiledModule, call: HandlerCall) {
     this.#module = module
     this.#call = call
     const functions = hostFunctions(module.imports, this)

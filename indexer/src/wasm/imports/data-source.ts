@@ -6,12 +6,12 @@ import { readPointers } from '../asc/array.ts'
 import { writeHex } from '../asc/bytes.ts'
 import { readEntity, writeEntity } from '../asc/entity.ts'
 import { readString, writeString } from '../asc/string.ts'
+import type { Caller } from '../caller.ts'
 import { contextFromEntity, entityFromContext } from '../context.ts'
-import type { WasmInstance } from '../instance.ts'
 import type { HostFunctions } from './host-functions.ts'
 
 /** The data source whose handler runs, and new ones from templates. */
-export function dataSource(instance: WasmInstance): HostFunctions {
+export function dataSource(instance: Caller): HostFunctions {
   const create = (name: string, params: readonly string[], context: Context): void => {
     const { host, trigger, newSources, logs } = instance.call
     const template = host.templates.get(name)

@@ -14,12 +14,12 @@ import { readHex, writeHex } from '../asc/bytes.ts'
 import { type CallRequest, readCallRequest } from '../asc/call-request.ts'
 import { readString } from '../asc/string.ts'
 import { writeWrappedBool } from '../asc/wrapped.ts'
+import type { Caller } from '../caller.ts'
 import type { HandlerCall } from '../host.ts'
-import type { WasmInstance } from '../instance.ts'
 import type { HostFunctions } from './host-functions.ts'
 
 /** The chain at the end of the block, and the ABI's encoding. */
-export function ethereum(instance: WasmInstance): HostFunctions {
+export function ethereum(instance: Caller): HostFunctions {
   return {
     'ethereum.call': (request = 0) => {
       const { memory, call } = instance

@@ -2,12 +2,12 @@ import { MappingError } from '../../errors.ts'
 import { readBigInt } from '../asc/big-int.ts'
 import { readBytes, readHex, readRange, writeHex } from '../asc/bytes.ts'
 import { readString, writeString } from '../asc/string.ts'
-import type { WasmInstance } from '../instance.ts'
+import type { Caller } from '../caller.ts'
 import { base58 } from './base58.ts'
 import type { HostFunctions } from './host-functions.ts'
 
 /** Between bytes, numbers and text. */
-export function typeConversion(instance: WasmInstance): HostFunctions {
+export function typeConversion(instance: Caller): HostFunctions {
   return {
     'typeConversion.bytesToString': (bytes = 0) => {
       const { memory } = instance

@@ -2,7 +2,7 @@ import { MappingError } from '../../errors.ts'
 import { TYPE } from '../asc/type-id.ts'
 import { writeResult } from '../asc/wrapped.ts'
 import { writeYamlValue } from '../asc/yaml-value.ts'
-import type { WasmInstance } from '../instance.ts'
+import type { Caller } from '../caller.ts'
 import type { HostFunctions } from './host-functions.ts'
 import { readInput } from './json.ts'
 import { parseYaml } from './yaml-text.ts'
@@ -10,7 +10,7 @@ import { parseYaml } from './yaml-text.ts'
 const RESULT = { result: TYPE.resultYamlValueBool, wrapped: TYPE.wrappedYamlValue }
 
 /** One YAML document, as serde_yaml sees it. */
-export function yaml(instance: WasmInstance): HostFunctions {
+export function yaml(instance: Caller): HostFunctions {
   return {
     'yaml.fromBytes': (bytes = 0) => {
       const input = readInput(instance, bytes, 'YAML')
