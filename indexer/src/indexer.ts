@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Catalogue } from './catalogue.ts'
+import { canonicalBlock } from './chain/canonical.ts'
 import { createRpc, type Rpc } from './chain/rpc.ts'
 import type { Config } from './config.ts'
 import { type Deployment, loadDeployment } from './deployment/deployment.ts'
@@ -71,7 +72,10 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
     const metrics = createMetrics()
     const rpcOf = nodesOf(config)
     const files = filesIn(join(config.dataDir, 'ipfs'), { maxBytes: config.maxIpfsFileBytes })
-    const catalogue = new Catalogue(reading)
+    const catalogue = new Catalogue(
+      reading,
+      (network) => async (hash) => (config.rpc.has(network) ? canonicalBlock(rpcOf(network), hash) : null),
+    )
     const fleet = new Fleet({
       postgres,
       node: config.node,

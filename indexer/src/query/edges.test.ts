@@ -7,6 +7,7 @@ let index: ScratchIndex
 beforeAll(async () => {
   index = await scratchIndex(
     `
+    type _Schema_ @fulltext(name: "fishSearch", language: en, algorithm: rank, include: [{ entity: "Fish", fields: [{ name: "name" }] }])
     type Fish @entity(immutable: false) { id: ID!  name: String  pond_: Pond  lake: Pond  ponds: [Pond!] }
     type Pond @entity(immutable: false) { id: Bytes!  depth: Int }
     type Catch @entity(timeseries: true) { id: Int8!  timestamp: Timestamp!  weight: BigDecimal! }
@@ -16,7 +17,7 @@ beforeAll(async () => {
       total: BigDecimal! @aggregate(fn: "sum", arg: "weight")
     }
   `,
-    { number: 1, write: { Fish: [{ id: 'a', name: 'é', pond_: '0x01' }], Pond: [{ id: '0x01', depth: 3 }] } },
+    { number: 1, write: { Fish: [{ id: 'a', name: 'é', pond_: '0x01' }, { id: 'b' }], Pond: [{ id: '0x01', depth: 3 }] } },
     {
       number: 2,
       write: {
@@ -59,6 +60,14 @@ it('tells what a reference to bytes cannot be asked before it reads the id', asy
   expect(await index.complain('{ fishes(where: { lake_starts_with: "r" }) { id } }')).toEqual([
     'Failed to get entities from store: operator does not exist: bytea ~~ text',
   ])
+})
+
+it('has no words for a filter of what a field leads to if its name ends in a blank', async () => {
+  expect(await index.complain('{ fishes(where: { pond__: { depth: 3 } }) { id } }')).toEqual(['Filter must by an object'])
+})
+
+it('does not find what has no text, not even by what is to be absent', async () => {
+  expect(await index.ask('{ fishSearch(text: "!carp") { id } }')).toEqual({ data: { fishSearch: [{ id: 'a' }] } })
 })
 
 it('looks for a reference before the first two blanks of an order', async () => {

@@ -90,6 +90,7 @@ function readEntry(
   if (key === '_change_block') return readChanged(value)
   const { name, operator } = parseKey(key)
   const field = context.type.fields.get(name)
+  if (!field && operator === '_' && value.kind === 'Object') throw refusal('Filter must by an object')
   // Derived fields have no values of their own to compare.
   if (!field || (field.derivedFrom !== undefined && operator !== '_')) {
     throw refusal(`Entity \`${context.type.name}\` has no attribute \`${name}\``)
