@@ -17,7 +17,10 @@ beforeAll(async () => {
       total: BigDecimal! @aggregate(fn: "sum", arg: "weight")
     }
   `,
-    { number: 1, write: { Fish: [{ id: 'a', name: 'é', pond_: '0x01' }, { id: 'b' }], Pond: [{ id: '0x01', depth: 3 }] } },
+    {
+      number: 1,
+      write: { Fish: [{ id: 'a', name: 'é', pond_: '0x01' }, { id: 'b' }], Pond: [{ id: '0x01', depth: 3 }] },
+    },
     {
       number: 2,
       write: {
@@ -63,7 +66,9 @@ it('tells what a reference to bytes cannot be asked before it reads the id', asy
 })
 
 it('has no words for a filter of what a field leads to if its name ends in a blank', async () => {
-  expect(await index.complain('{ fishes(where: { pond__: { depth: 3 } }) { id } }')).toEqual(['Filter must by an object'])
+  expect(await index.complain('{ fishes(where: { pond__: { depth: 3 } }) { id } }')).toEqual([
+    'Filter must by an object',
+  ])
 })
 
 it('does not find what has no text, not even by what is to be absent', async () => {
