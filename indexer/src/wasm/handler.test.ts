@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aHeader, loadProbe } from '../../test/mapping.ts'
-import { oldMapping } from '../../test/old-mapping.ts'
+import { oldMapping, oldMappingWithMuch } from '../../test/old-mapping.ts'
 import { HandlerTrapError } from '../errors.ts'
 import { runHandler, runHandlerAfresh } from './handler.ts'
 import { compileModule } from './module.ts'
@@ -90,6 +90,14 @@ it('a handler of AssemblyScript 0.6 reads its event, again and again on the same
   const said = ['hello', 'grüße, 日本', ''].map((what) => runHandler(module, probe.aDid(what), probe.aHost()).logs)
 
   expect(said.flat().map(({ message }) => message)).toEqual(['hello', 'grüße, 日本', ''])
+  expect(module.instancesMade).toBe(1)
+})
+
+it('a module that needs more memory before any handler runs is put back as well', () => {
+  const module = compileModule(oldMappingWithMuch)
+  const said = ['hello', 'again'].map((what) => runHandler(module, probe.aDid(what), probe.aHost()).logs)
+
+  expect(said.flat().map(({ message }) => message)).toEqual(['hello', 'again'])
   expect(module.instancesMade).toBe(1)
 })
 

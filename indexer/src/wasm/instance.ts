@@ -107,8 +107,11 @@ export class WasmInstance implements Caller {
   }
 
   #rewind(snapshot: Snapshot): void {
+    const heapEnd = Number(snapshot.heapEnd.value) >>> 0
+    // Where `_start` made memory grow, nobody has looked at it since.
+    this.memory.check(0, heapEnd)
     const { bytes } = this.memory
-    bytes.fill(0, snapshot.bytes.length, Number(snapshot.heapEnd.value) >>> 0)
+    bytes.fill(0, snapshot.bytes.length, heapEnd)
     bytes.set(snapshot.bytes, 0)
     for (const { global, value } of snapshot.globals) global.value = value
     this.memory.dropArena()
