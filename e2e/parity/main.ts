@@ -5,6 +5,8 @@
  *     npm run parity                      everything
  *     npm run parity -- --quick           a part of it, for every run of the tests
  *     npm run parity -- --only example    some entries of the corpus, by the beginning of their names; may be repeated
+ *     npm run parity -- --property --seed 7 --schemas 50 --queries 200
+ *                                         made-up schemas, rows and queries only, as many as one likes
  *     npm run parity -- --full            every difference, not a few of each kind
  *     npm run parity -- --readme            puts the rate into README.md
  *     npm run parity -- --keep            leaves both up afterwards, and says where, until Ctrl-C
@@ -21,7 +23,8 @@ import { retriedForEver } from './differences.ts'
 import { type Block, examineEntities, examineQueries } from './examine.ts'
 import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
 import { deployLate, doorsOpen } from './late.ts'
-import { examineAtRandom } from './property.ts'
+import { randomEntries } from './property/entries.ts'
+import { examineAtRandom } from './property/examine.ts'
 import type { Answer } from './question.ts'
 import { describeDifferences, rate, summarise } from './report.ts'
 import type { Standing } from './settle.ts'
@@ -35,6 +38,10 @@ const { values } = parseArgs({
     keep: { type: 'boolean', default: false },
     readme: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
+    property: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
+    schemas: { type: 'string' },
+    queries: { type: 'string' },
   },
 })
 
@@ -50,13 +57,17 @@ if ('missing' in graphNode) {
   process.exit(2)
 }
 
-const chosen = corpus.filter(
+const seed = Number(values.seed)
+const schemas = Number(values.schemas ?? (values.property ? 10 : values.quick ? 3 : 12))
+const queryCount = Number(values.queries ?? (values.quick ? 40 : 150))
+const all = [...(values.property ? [] : corpus), ...randomEntries(seed, schemas)]
+const chosen = all.filter(
   ({ name, isDear = false }) =>
     !(values.quick && isDear) && (values.only.length === 0 || values.only.some((start) => name.startsWith(start))),
 )
 /** In the order of the deployments of both. */
 const present = chosen.filter(({ late }) => late === undefined)
-console.log(`graph-node ${graphNodeVersion} and ours, ${chosen.length} builds`)
+console.log(`graph-node ${graphNodeVersion} and ours, ${chosen.length} builds; seed ${seed} of what is random`)
 const world = await startWorld({ binary: graphNode.path, entries: chosen, onStep })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => world.stop().finally(() => process.exit(130)))
@@ -88,8 +99,8 @@ async function compareWorld(world: World): Promise<Compared[]> {
     const queries = await examineQueries(pair, past, { perKind: pair.isVariant ? 5 : values.quick ? 25 : 120 })
     compared.push(...entities, ...queries)
     if (!pair.isVariant) {
-      const runs = values.quick ? 30 : 150
-      compared.push(await examineAtRandom(pair, { runs, withinMs: values.quick ? 2_000 : 10_000 }))
+      const options = { runs: queryCount, seed, withinMs: values.quick ? 2_000 : 20_000 }
+      compared.push(await examineAtRandom(pair, past, options))
     }
     onStep(`${pair.entry}: ${entities.length} listings, ${queries.length} queries`)
   }
