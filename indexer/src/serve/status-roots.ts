@@ -49,7 +49,7 @@ export function statusRoots(source: StatusSource): StatusRoots {
       one((await named(text(values, 'subgraphName')))?.pending, wants),
     indexingStatusesForSubgraphName: async (values, wants) => {
       const name = await named(text(values, 'subgraphName'))
-      return name ? statuses(({ id }) => id === name.current || id === name.pending, wants) : []
+      return name ? statuses(({ id }) => name.versions.includes(id), wants) : []
     },
     subgraphFeatures: async (values) => {
       const wanted = text(values, 'subgraphId')
