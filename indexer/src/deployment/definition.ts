@@ -104,6 +104,8 @@ export type ContextItem =
   /** Decimal for the numbers, `0x…` for Bytes, microseconds for Timestamp. */
   | { readonly type: 'String' | 'Int8' | 'BigInt' | 'BigDecimal' | 'Bytes' | 'Timestamp'; readonly data: string }
   | { readonly type: 'List'; readonly data: readonly ContextItem[] }
+  /** Of `createWithContext` only. */
+  | { readonly type: 'Null' }
 
 /** A data source that a handler grew from a template. */
 export interface NewSource {

@@ -223,8 +223,8 @@ describe('json', () => {
     ['null', null],
     [' [ ] ', []],
     [
-      '[1, -0, 1e3, 123456789012345678901234567890]',
-      ['1', '-0', '1e3', '123456789012345678901234567890'].map((number) => ({ number })),
+      '[1, -0, -0.0, 1e3, 1E-3, 123456789012345678901234567890]',
+      ['1', '0', '-0.0', '1e+3', '1e-3', '123456789012345678901234567890'].map((number) => ({ number })),
     ],
     ['"ñ\\u00e9\\ud83d\\ude00"', 'ñé😀'],
     [
@@ -300,12 +300,54 @@ describe('yaml', () => {
       ['b', { number: '1' }],
       ['a', ['x', { number: '2.5' }, null, true]],
       [{ number: '3' }, [['d', 'e']]],
-      ['t', { tag: '!thing', value: '7' }],
+      ['t', { tag: '!thing', value: { number: '7' } }],
     ])
   })
 
-  it('refuses what is no YAML', () => {
-    expect(unwrap(call('yaml.try_fromBytes', utf8('a: [')))).toBe('error')
+  it.each([
+    ['0x1F', { number: '31' }],
+    ['-0b101', { number: '-5' }],
+    ['007', '007'],
+    ['1e16', { number: '1e16' }],
+    ['0.00001', { number: '0.00001' }],
+    ['1e-6', { number: '1e-6' }],
+    ['123456789012345.5', { number: '123456789012345.5' }],
+    ['-0.0', { number: '-0.0' }],
+    ['1e400', '1e400'],
+    ['+.inf', { number: '.inf' }],
+    ['.nan', { number: '.nan' }],
+    ['yes', 'yes'],
+    ['!!float 1', { number: '1.0' }],
+    ['!!binary aGk=', 'aGk='],
+    ['! 1', { tag: '!!', value: { number: '1' } }],
+    ['!a%20b', { tag: '!a b', value: null }],
+    ['|\n a', 'a'],
+    ['|\n a\n', 'a\n'],
+    ['a\rb', 'a b'],
+    [
+      '[[1, !b 2], {c: *a}]'.replace('*a', '""'),
+      [[{ number: '1' }, { tag: '!b', value: { number: '2' } }], [['c', '']]],
+    ],
+  ])('reads %j as serde_yaml does (recorded)', (text, value) => {
+    expect(unwrap(call('yaml.try_fromBytes', utf8(text)), true)).toEqual(value)
+  })
+
+  it.each([
+    ...['a: [', '*a', ': a', 'a: 1\na: 2', '{&k a: 1, *k : 2}', '[1]: a\n[1]: b', '!!int x', '!!bool yes', '!!null ""'],
+    ...[
+      '18446744073709551616',
+      '-9223372036854775809',
+      'a\u0007',
+      'a\0b',
+      '- \ta',
+      '\t',
+      '--- 1\n--- 2',
+      '...',
+      '%FOO\n--- 1',
+    ],
+    ...['%YAML 2.0\n--- 1', '['.repeat(129) + ']'.repeat(129)],
+  ])('refuses %j (recorded)', (text) => {
+    expect(unwrap(call('yaml.try_fromBytes', utf8(text)))).toBe('error')
   })
 
   it('refuses a document that would grow without end', () => {
