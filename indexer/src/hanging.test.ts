@@ -1,118 +1,124 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { aChain, type TestChain } from '../test/chain.ts'
-import { anOpenIndexer, type OpenIndexer } from '../test/deploying.ts'
+import { aChain } from '../test/chain.ts'
+import { anOpenIndexer, type Doors, doorsAt } from '../test/deploying.ts'
 import { aBuild, emit } from '../test/indexing.ts'
 import { scratchDatabase } from '../test/postgres.ts'
 
-/*
- * A handler that never comes back, and what goes on meanwhile. Its time is not up before the test is, so whoever waited for it
- * would wait for ever.
- */
-const patient = { GRAPH_MAPPING_HANDLER_TIMEOUT: '3600' }
+interface IndexerProcess extends AsyncDisposable {
+  readonly doors: Doors
+  /** Events of the log, as they come. */
+  readonly events: readonly string[]
+  /** @returns its exit code and signal, and after how long */
+  end(signal: NodeJS.Signals): Promise<{ readonly how: unknown; readonly ms: number }>
+}
 
-const hanging = (manifest: string) => manifest.replace('handler: handlePong', 'handler: handlePongForEver')
+/** The indexer as the process that it is in life. */
+async function anIndexerProcess(at: { chain: string; database: string }, env: object): Promise<IndexerProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'heddle-process-'))
+  const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const places = ['http', 'admin', 'status', 'metrics', 'ipfs'].flatMap((name) => [`--${name}-port`, '0'])
+  const args = ['--rpc', `anvil:${at.chain}`, '--postgres-url', at.database, '--data-dir', folder, ...places]
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  const events: string[] = []
+  const started = Promise.withResolvers<Doors['ports']>()
+  exited.then(() => started.reject(new Error('it ended')))
+  createInterface(child.stdout).on('line', (line) => {
+    const { msg, ports }: { msg: string; ports: Doors['ports'] } = JSON.parse(line)
+    events.push(msg)
+    if (msg === 'indexer.started') started.resolve(ports)
+  })
+  const end = async (signal: NodeJS.Signals) => {
+    const told = performance.now()
+    child.kill(signal)
+    return { how: await exited, ms: performance.now() - told }
+  }
+  return {
+    doors: doorsAt(await started.promise),
+    events,
+    end,
+    [Symbol.asyncDispose]: async () => {
+      await end('SIGKILL')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000
-  while (!(await isSo())) {
+  const deadline = Date.now() + 30_000
+  while (!(await isSo().catch(() => false))) {
     if (Date.now() > deadline) throw new Error('it did not come to it')
     await pause(20)
   }
 }
 
-async function deploy(indexer: OpenIndexer, name: string, edit?: (manifest: string) => string): Promise<void> {
+async function deploy(doors: Doors, name: string, edit?: (manifest: string) => string): Promise<void> {
   await using build = await aBuild('pings', edit)
-  await indexer.admin('subgraph_create', { name })
-  await indexer.admin('subgraph_deploy', { name, ipfs_hash: await indexer.upload(build.manifest) })
+  await doors.admin('subgraph_create', { name })
+  await doors.admin('subgraph_deploy', { name, ipfs_hash: await doors.upload(build.manifest) })
 }
 
-/** How many pings a deployment has, and where it stands. */
-async function stateOf(indexer: OpenIndexer, name: string): Promise<{ pings: number; block: number }> {
-  const { data } = await indexer.ask(`name/${name}`, '{ pings { id } _meta { block { number } } }')
-  const { pings, _meta } = data as { pings: unknown[]; _meta: { block: { number: number } } | null }
-  return { pings: pings.length, block: _meta?.block.number ?? -1 }
+/** How many pings a deployment has, and at which block. */
+async function stateOf(doors: Doors, name: string): Promise<{ pings: number; block: number }> {
+  const { data } = await doors.ask(`name/${name}`, '{ pings { id } _meta { block { number } } }')
+  const { pings, _meta } = data as { pings: unknown[]; _meta: { block: { number: number } } }
+  return { pings: pings.length, block: _meta.block.number }
 }
 
-const has = (indexer: OpenIndexer, name: string, pings: number) =>
-  until(async () => (await stateOf(indexer, name).catch(() => null))?.pings === pings)
+const has = (doors: Doors, name: string, pings: number) =>
+  until(async () => (await stateOf(doors, name)).pings === pings)
 
-/** Two deployments that have seen a Ping, and then a Pong that one of them hangs at. */
-async function withOneHanging(indexer: OpenIndexer, chain: TestChain): Promise<void> {
+it('a hanging handler keeps nobody waiting, also not whoever stops the process', { timeout: 120_000 }, async () => {
+  await using chain = await aChain()
+  await using database = await scratchDatabase()
+  const at = { chain: chain.url, database: database.url }
   await emit(chain, 'Ping')
-  await deploy(indexer, 'calm')
-  await deploy(indexer, 'hanging', hanging)
-  await has(indexer, 'calm', 1)
-  await has(indexer, 'hanging', 1)
+
+  // Its time is not up before the test is: whoever waited for the handler would wait for ever.
+  await using indexer = await anIndexerProcess(at, { GRAPH_MAPPING_HANDLER_TIMEOUT: '3600' })
+  const { doors } = indexer
+  await deploy(doors, 'calm')
+  await deploy(doors, 'hanging', (text) => text.replace('handler: handlePong', 'handler: handlePongForEver'))
+  await has(doors, 'calm', 1)
+  await has(doors, 'hanging', 1)
+  const { block } = await stateOf(doors, 'hanging')
   await emit(chain, 'Pong')
-  await has(indexer, 'calm', 2)
-}
-
-it('a hanging handler keeps nobody waiting but its own deployment', { timeout: 90_000 }, async () => {
-  await using chain = await aChain()
-  await using database = await scratchDatabase()
-  {
-    await using indexer = await anOpenIndexer({ chain, database }, patient)
-    await withOneHanging(indexer, chain)
-    const { block: stuckAt } = await stateOf(indexer, 'hanging')
-    for (const pings of [3, 4, 5]) {
-      await emit(chain, 'Ping')
-      await has(indexer, 'calm', pings)
-    }
-    expect(await stateOf(indexer, 'hanging')).toEqual({ pings: 1, block: stuckAt })
-    expect(await indexer.status('{ indexingStatuses { health } }')).toEqual({
-      indexingStatuses: [{ health: 'healthy' }, { health: 'healthy' }],
-    })
-    const metrics = await fetch(`http://127.0.0.1:${indexer.ports.metrics}/metrics`)
-    expect(await metrics.text()).toContain('deployment_head{')
-    await deploy(indexer, 'third')
-    await has(indexer, 'third', 5)
-  }
-  // What was cut off left nothing behind: the lease is free, and the next one stops at the block itself.
-  await using indexer = await anOpenIndexer({ chain, database }, { GRAPH_MAPPING_HANDLER_TIMEOUT: '0.2' })
-  const failures = '{ indexingStatuses { health fatalError { message } } }'
-  await until(async () => JSON.stringify(await indexer.status(failures)).includes("timeout of '0.2' seconds"))
-  expect(await stateOf(indexer, 'hanging')).toMatchObject({ pings: 1 })
-  expect(await stateOf(indexer, 'calm')).toMatchObject({ pings: 5 })
-})
-
-it('the process is gone soon after SIGTERM, whatever a handler does', { timeout: 90_000 }, async () => {
-  await using chain = await aChain()
-  await using database = await scratchDatabase()
-  {
-    await using indexer = await anOpenIndexer({ chain, database }, patient)
-    await withOneHanging(indexer, chain)
-  }
-  const main = fileURLToPath(new URL('main.ts', import.meta.url))
-  const ports = ['http', 'admin', 'status', 'metrics', 'ipfs'].flatMap((name) => [`--${name}-port`, '0'])
-  const child = spawn(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      main,
-      '--rpc',
-      `anvil:${chain.url}`,
-      '--postgres-url',
-      database.url,
-      ...ports,
-    ],
-    { env: { ...process.env, ...patient }, stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  const lines: string[] = []
-  createInterface(child.stdout).on('line', (line) => lines.push(line))
-  const exited = once(child, 'exit')
-  const commits = () => lines.filter((line) => line.includes('store.committed')).length
-  // While the calm one goes from block to block, the other has long begun with the Pong.
-  for (const seen of [0, 1, 2, 3, 4]) {
+  await has(doors, 'calm', 2)
+  for (const pings of [3, 4, 5]) {
     await emit(chain, 'Ping')
-    await until(async () => commits() > seen)
+    await has(doors, 'calm', pings)
   }
-  const told = performance.now()
-  child.kill('SIGTERM')
-  expect(await exited).toEqual([0, null])
-  expect(performance.now() - told).toBeLessThan(5_000)
+  await deploy(doors, 'third', (text) => `${text}description: a third\n`)
+  await has(doors, 'third', 5)
+
+  expect(await stateOf(doors, 'hanging')).toEqual({ pings: 1, block })
+  expect(await doors.status('{ indexingStatuses { health } }')).toEqual({
+    indexingStatuses: [{ health: 'healthy' }, { health: 'healthy' }, { health: 'healthy' }],
+  })
+  const metrics = await fetch(`http://127.0.0.1:${doors.ports.metrics}/metrics`)
+  expect(await metrics.text()).toContain('deployment_head{')
+
+  const { how, ms } = await indexer.end('SIGTERM')
+  expect(how).toEqual([0, null])
+  expect(ms).toBeLessThan(5_000)
+  expect(indexer.events).toContain('deployment.cutOff')
+
+  // What was cut off left nothing behind: its lease is free, and the deployment stands before the block.
+  await using next = await anOpenIndexer({ chain, database }, { GRAPH_MAPPING_HANDLER_TIMEOUT: '0.2' })
+  await until(async () =>
+    JSON.stringify(await next.status('{ indexingStatuses { fatalError { message } } }')).includes("'0.2' seconds"),
+  )
+  expect(await stateOf(next, 'hanging')).toEqual({ pings: 1, block })
+  expect(await stateOf(next, 'calm')).toMatchObject({ pings: 5 })
 })

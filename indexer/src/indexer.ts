@@ -55,9 +55,10 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
   try {
     const build = config.build && (await loadBuild(config.build, config))
     const url = await databaseUrl(config, opened)
+    // For names and deployments; each deployment's thread writes with connections of its own.
     const postgres = createPostgres(url, { max: 10, applicationName: 'heddle-indexer' })
     opened.push(() => postgres.end())
-    // Of their own, so that no number of slow questions keeps blocks from being written.
+    // Of their own, so that no number of slow questions keeps anything from being deployed.
     const reading = createPostgres(url, {
       max: 10,
       statementTimeoutMs: queryTimeoutMs,

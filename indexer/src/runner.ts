@@ -11,7 +11,7 @@ import type { Log } from './log.ts'
 import type { Failure, Store } from './store/store.ts'
 import { streamFilter } from './trigger/filter.ts'
 
-/** What the runner drives; each is built and owned by `indexer.ts`. */
+/** What the runner drives; each is built and owned by `member/index-deployment.ts`. */
 export interface RunnerRooms {
   readonly deployment: Deployment
   readonly store: Store
