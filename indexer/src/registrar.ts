@@ -1,6 +1,7 @@
 import type { Rpc } from './chain/rpc.ts'
 import { checkTraces } from './chain/trace.ts'
 import { assembleDeployment, type Deployment } from './deployment/deployment.ts'
+import { invalid, unreadable } from './deployment/refusal.ts'
 import { InvalidDeploymentError, NetworkUnknownError, NoTracesError } from './errors.ts'
 import type { Fleet } from './fleet.ts'
 import type { Files } from './ipfs/files.ts'
@@ -92,8 +93,12 @@ async function resolve(id: string, files: Files): Promise<Deployment> {
   try {
     text = new TextDecoder('utf8', { fatal: true }).decode(manifest)
   } catch {
-    throw new AdminError('subgraph resolve error: subgraph is not UTF-8')
+    throw new AdminError('subgraph resolve error: parse error: invalid leading UTF-8 octet')
   }
+  const misread = unreadable(id, text)
+  if (misread !== null) throw new AdminError(`subgraph resolve error: ${misread}`)
+  const complaints = invalid(text)
+  if (complaints.length > 0) throw new AdminError(`subgraph validation error: [${complaints.join('; ')}]`)
   return assembleDeployment(id, text, read)
 }
 
@@ -105,15 +110,24 @@ async function requireStartBlock({ startBlock }: Deployment, rpc: Rpc): Promise<
   )
 }
 
-/** What is wrong with a build, behind the words that graph-node begins with. */
+/** What is wrong with a build, behind the words that graph-node begins with: it tells what the first step that fails finds. */
 function refusal(id: string, problems: readonly string[]): string {
   const about = (prefix: string) =>
     problems.filter((problem) => problem.startsWith(prefix)).map((problem) => problem.slice(prefix.length))
-  const [syntax] = about('subgraph is not valid YAML: ')
-  if (syntax !== undefined) return `subgraph resolve error: parse error: ${syntax}`
-  const schema = about('schema.graphql: ').map((problem, i) => `\n  (${i + 1}) - ${problem}`)
-  if (schema.length > 0) {
-    return `subgraph resolve error: resolve error: Validation errors in subgraph \`${id}\`:${schema.join('')}`
+  const [syntax] = about('schema.graphql: Syntax Error: ')
+  if (syntax !== undefined) return `subgraph resolve error: resolve error: schema parse error: ${syntax}`
+  const schema = about('schema.graphql: ')
+  const [only] = schema
+  if (schema.length === 1 && only?.includes('does not satisfy interface')) {
+    return `subgraph resolve error: resolve error: ${only}`
   }
+  if (schema.length > 0) {
+    const list = schema.map((problem, i) => `\n  (${i + 1}) - ${problem}`)
+    return `subgraph resolve error: resolve error: Validation errors in subgraph \`${id}\`:${list.join('')}`
+  }
+  const unresolved = problems.find((problem) => problem.startsWith('failed to resolve data source at index '))
+  if (unresolved !== undefined) return `subgraph resolve error: resolve error: ${unresolved}`
+  const incompatible = problems.find((problem) => problem.includes('cannot be used as the graft base'))
+  if (incompatible !== undefined) return `subgraph deployment error: store error: ${incompatible}`
   return `subgraph validation error: [${problems.join('; ')}]`
 }

@@ -314,10 +314,15 @@ it('refuses compositions that graph-node refuses', async () => {
   ])
 })
 
+it('does not look at the network of a template, as graph-node does not', async () => {
+  const other = tokenManifest.replace('network: mainnet\n    source: { abi', 'network: sepolia\n    source: { abi')
+  expect(other).not.toBe(tokenManifest)
+  expect((await assemble(other)).network).toBe('mainnet')
+})
+
 it('lists every problem of the manifest and its files at once', async () => {
   const manifest = tokenManifest
     .replace('specVersion: 1.3.0', 'specVersion: 0.0.6\nfeatures: [timeTravel]')
-    .replace('network: mainnet\n    source: { abi', 'network: sepolia\n    source: { abi')
     .replace('event: "Transfer(indexed address,indexed address,uint256)"', 'event: "Approval(address)"')
     .replace('every: 10', 'every: 0')
     .replace('apiVersion: 0.0.9', 'apiVersion: 0.0.4')
@@ -328,7 +333,6 @@ it('lists every problem of the manifest and its files at once', async () => {
     'data source `Token`: the polling filter of `handlePolling` needs `every`, a number of at least 1',
     'data source `Token`: `context.tags` is not a Int: 4.5',
     'unknown feature `timeTravel`',
-    'subgraph cannot index data from different Ethereum networks',
     'subgraph must use a single apiVersion across its data sources. Found: 0.0.4, 0.0.9',
     'data source `Token`: `endBlock` is not supported prior to specVersion 0.0.9',
     'data source `Token`: `receipt: true` needs apiVersion 0.0.7',

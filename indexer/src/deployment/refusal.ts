@@ -230,10 +230,11 @@ function contextProblem(item: unknown): string | null {
 /** As the library says it that reads the versions. */
 function versionProblem(version: string): string | null {
   const parts = version.split('.')
-  for (const [index, place] of ['major', 'minor', 'patch'].entries()) {
+  const places = ['major', 'minor', 'patch']
+  for (const [index, place] of places.entries()) {
     const part = parts[index]
-    const ends = `unexpected end of input while parsing ${place} version number`
-    if (part === undefined || (part === '' && index === parts.length - 1)) return ends
+    if (part === undefined) return `unexpected end of input while parsing ${places[index - 1]} version number`
+    if (part === '') return `unexpected end of input while parsing ${place} version number`
     const wrong = /\D/.exec(part)?.[0]
     if (wrong === undefined) continue
     return part.startsWith(wrong)
