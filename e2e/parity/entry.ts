@@ -56,13 +56,23 @@ export interface Prepared extends Plot {
 export function told(name: string, story: Story): Entry[] {
   const { variants } = story
   if (variants === undefined) return [entryOf(name, name, story, {})]
-  return variants.map((variant) => entryOf(`${name}-${variant}`, name, story, { variant }))
+  return variants.map((variant) => {
+    const values = { variant, ...story.valuesOf?.(variant) }
+    return entryOf(`${name}-${variant}`, name, story, values, variant)
+  })
 }
 
-function entryOf(name: string, source: string, story: Story, values: Readonly<Record<string, string>>): Entry {
+function entryOf(
+  name: string,
+  source: string,
+  story: Story,
+  values: Readonly<Record<string, string>>,
+  variant?: string,
+): Entry {
   return {
     name,
-    isVariant: 'variant' in values,
+    isVariant: variant !== undefined,
+    isDear: variant !== undefined && story.isDear?.(variant) === true,
     prepare: async ({ chain, contracts, folder }) => {
       const addresses: Record<string, Address> = {}
       const callers: Record<string, ReturnType<typeof caller>> = {}
@@ -73,7 +83,7 @@ function entryOf(name: string, source: string, story: Story, values: Readonly<Re
         callers[role] = caller(contract, address)
       }
       return {
-        ...story.plot(callers, chain),
+        ...story.plot(callers, chain, variant),
         build: async () => {
           const from = await buildSources({
             name: source,

@@ -58,11 +58,13 @@ function told(message: string | null, id: string): string | null {
 }
 
 export function comparedRefusals(entry: string, name: string, { theirs, ours }: Said): Compared {
+  const answers = { theirs: answerOf(theirs), ours: answerOf(ours) }
+  const essences = { theirs: answers.theirs.body, ours: answers.ours.body }
   const lines = theirs === ours ? [] : [`${theirs ?? 'deployed'}\n  ours ${ours ?? 'deployed'}`]
   return {
     entry,
     question: { name, query: '' },
-    verdict: judge(lines, `${entry}: ${name}`, { theirs: answerOf(theirs), ours: answerOf(ours) }),
+    verdict: judge(lines, `${entry}: ${name}`, { ...answers, essences }),
   }
 }
 

@@ -19,7 +19,6 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Compared, judge, type Pair } from './compare.ts'
 import { corpus } from './corpus.ts'
-import { retriedForEver } from './differences.ts'
 import { type Block, examineEntities, examineQueries } from './examine.ts'
 import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
 import { deployLate, doorsOpen } from './late.ts'
@@ -45,7 +44,6 @@ const { values } = parseArgs({
   },
 })
 
-const unasked: Answer = { status: 200, headers: {}, body: {} }
 const startedAt = performance.now()
 const onStep = (what: string) => {
   console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${what}`)
@@ -149,7 +147,6 @@ async function anotherBlock(world: World): Promise<void> {
 
 function pairs({ theirs, ours }: World): (Pair & { readonly isTimeless: boolean })[] {
   return present.flatMap(({ name, isVariant = false, late: { isTimeless = false } = {} }, index) => {
-    if (retriedForEver.test(`${name}: `)) return []
     const [one, other] = [theirs.deployments[index], ours.deployments[index]]
     return one && other ? [{ entry: name, isVariant, isTimeless, theirs: one, ours: other }] : []
   })
@@ -172,9 +169,13 @@ function standing(entry: string, theirs: Standing | undefined, ours: Standing | 
     verdict: judge(
       isEqual ? [] : [`${text(theirs)} ${theirs?.message ?? ''}, ours ${text(ours)} ${ours?.message ?? ''}`],
       `${entry}: standing`,
-      { theirs: unasked, ours: unasked },
+      { theirs: answerOf(theirs), ours: answerOf(ours), essences: { theirs, ours } },
     ),
   }
+}
+
+function answerOf(standing: Standing | undefined): Answer {
+  return { status: 200, headers: {}, body: { ...standing } }
 }
 
 /** Blocks to look back at: at the beginning, on the way, and the last ones, where the stories are. */

@@ -69,3 +69,28 @@ describe('deploying from elsewhere', () => {
 it('names every problem at once', () => {
   expect(() => parseConfig(['--node-id', 'a b', '--http-port', '70000'], {})).toThrow(/--rpc.*--node-id.*--http-port/s)
 })
+
+const read = (env: NodeJS.ProcessEnv) => parseConfig(rpc, env)
+
+describe("graph-node's variables", () => {
+  it('say how long a doubtful block waits', () => {
+    expect(read({})).toMatchObject({ retryCeilingMs: 3_600_000, retryJitter: 0.2 })
+    const env = { GRAPH_SUBGRAPH_ERROR_RETRY_CEIL_SECS: '60', GRAPH_SUBGRAPH_ERROR_RETRY_JITTER: '7' }
+    expect(read(env)).toMatchObject({ retryCeilingMs: 60_000, retryJitter: 1 })
+  })
+
+  it('say what `prune: auto` keeps', () => {
+    expect(read({}).minHistoryBlocks).toBe(500)
+    expect(read({ ETHEREUM_REORG_THRESHOLD: '10' }).minHistoryBlocks).toBe(20)
+    expect(read({ ETHEREUM_REORG_THRESHOLD: '10', GRAPH_MIN_HISTORY_BLOCKS: '33' }).minHistoryBlocks).toBe(33)
+  })
+
+  it('say how much a block may write, with or without gaps in the number', () => {
+    expect(read({}).maxBlockBytes).toBe(4_000_000_000)
+    expect(read({ GRAPH_NODE_BLOCK_WRITE_CAPACITY: '1_000_000' }).maxBlockBytes).toBe(1_000_000)
+  })
+
+  it('are refused where they are no numbers', () => {
+    expect(() => read({ GRAPH_MIN_HISTORY_BLOCKS: 'many' })).toThrow(UsageError)
+  })
+})

@@ -46,6 +46,14 @@ export interface Config {
   readonly pollMs?: number
   /** Index on after errors of `nonFatalErrors`, before the chain's head was reached as well. */
   readonly goesOnAfterErrors: boolean
+  /** How long at most until a block is tried again that failed for a reason that may pass. */
+  readonly retryCeilingMs: number
+  /** By which part of itself such a pause may be shorter or longer. */
+  readonly retryJitter: number
+  /** How many blocks of history `prune: auto` keeps. */
+  readonly minHistoryBlocks: number
+  /** Most that one block may write. */
+  readonly maxBlockBytes: number
   /** How long one call of a handler may take. */
   readonly handlerTimeLimitMs: number
   /** Whether calls that manifests declare are made before the handlers run. */
@@ -74,7 +82,8 @@ export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manife
   --http-port 8000  --admin-port 8020  --status-port 8030  --metrics-port 8040  --ipfs-port 5001
 Environment: ETHEREUM_RPC, ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
   GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), GRAPH_DISABLE_FAIL_FAST (false), GRAPH_MAPPING_HANDLER_TIMEOUT (5 seconds),
-  GRAPH_DISABLE_DECLARED_CALLS (false),
+  GRAPH_DISABLE_DECLARED_CALLS (false), GRAPH_SUBGRAPH_ERROR_RETRY_CEIL_SECS (3600), GRAPH_SUBGRAPH_ERROR_RETRY_JITTER (0.2),
+  GRAPH_MIN_HISTORY_BLOCKS (twice ETHEREUM_REORG_THRESHOLD), GRAPH_NODE_BLOCK_WRITE_CAPACITY (4000000000 bytes),
   GRAPH_MAX_IPFS_FILE_BYTES (26214400), GRAPH_IPFS_TIMEOUT (60 seconds), GRAPH_ALLOW_NON_DETERMINISTIC_IPFS (false),
   EXPERIMENTAL_SUBGRAPH_VERSION_SWITCHING_MODE (synced), EXTERNAL_HTTP_BASE_URL, HEDDLE_ADMIN_TOKEN,
   HEDDLE_LOG_LEVEL (info), NODE_ENV`
@@ -124,6 +133,13 @@ const Settings = z.object({
   goesOnAfterErrors: flag,
   handlerSeconds: z.coerce.number().positive().default(5),
   declaredCallsOff: flag,
+  retryCeilingSeconds: z.coerce.number().min(0).default(3600),
+  retryJitter: z.coerce
+    .number()
+    .default(0.2)
+    .transform((part) => Math.min(Math.max(part, 0), 1)),
+  minHistory: z.coerce.number().int().min(0).optional(),
+  maxBlockBytes: z.coerce.number().int().min(0).default(4_000_000_000),
   switching: z.enum(['instant', 'synced']).default('synced'),
   publicUrl: z.url({ protocol: /^https?$/ }).optional(),
   adminToken: z.string().min(16, 'HEDDLE_ADMIN_TOKEN must have at least 16 characters').optional(),
@@ -151,6 +167,10 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     goesOnAfterErrors: env.GRAPH_DISABLE_FAIL_FAST,
     handlerSeconds: env.GRAPH_MAPPING_HANDLER_TIMEOUT,
     declaredCallsOff: env.GRAPH_DISABLE_DECLARED_CALLS,
+    retryCeilingSeconds: env.GRAPH_SUBGRAPH_ERROR_RETRY_CEIL_SECS,
+    retryJitter: env.GRAPH_SUBGRAPH_ERROR_RETRY_JITTER,
+    minHistory: env.GRAPH_MIN_HISTORY_BLOCKS,
+    maxBlockBytes: env.GRAPH_NODE_BLOCK_WRITE_CAPACITY?.replaceAll('_', ''),
     switching: env.EXPERIMENTAL_SUBGRAPH_VERSION_SWITCHING_MODE,
     publicUrl: env.EXTERNAL_HTTP_BASE_URL || undefined,
     adminToken: env.HEDDLE_ADMIN_TOKEN || undefined,
@@ -198,6 +218,10 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     goesOnAfterErrors: settings.goesOnAfterErrors,
     handlerTimeLimitMs: settings.handlerSeconds * 1000,
     callsAhead: !settings.declaredCallsOff,
+    retryCeilingMs: settings.retryCeilingSeconds * 1000,
+    retryJitter: settings.retryJitter,
+    minHistoryBlocks: settings.minHistory ?? 2 * settings.finality,
+    maxBlockBytes: settings.maxBlockBytes,
     isProduction: env.NODE_ENV === 'production',
     logLevel: settings.logLevel,
   })

@@ -117,7 +117,7 @@ async function loadBuild({ manifest, name }: NonNullable<Config['build']>, confi
 
 /** Its name answers for it at once: whoever starts it wants to see it. */
 async function install({ name, deployment }: Build, postgres: Postgres, config: Config): Promise<void> {
-  const { number } = await prepareDeployment(postgres, deployment, config.finalityBlocks)
+  const { number } = await prepareDeployment(postgres, deployment, config.finalityBlocks, config.minHistoryBlocks)
   await nameDeployment(postgres, name, number, 'instant')
   await moveAssignment(postgres, deployment.id, config.node)
 }
@@ -189,7 +189,16 @@ async function openDoors(rooms: Rooms, opened: (() => Promise<void>)[]): Promise
     'admin',
     guarded(
       adminHandler({
-        admin: registrar({ postgres, files, rpcOf, fleet, node, switching, finality }),
+        admin: registrar({
+          postgres,
+          files,
+          rpcOf,
+          fleet,
+          node,
+          switching,
+          finality,
+          leastHistory: config.minHistoryBlocks,
+        }),
         publicBase: config.publicUrl ?? `:${http}`,
         onError: (method, error) => log.error('admin.failed', { method, error }),
       }),

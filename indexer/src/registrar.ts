@@ -25,6 +25,8 @@ export interface RegistrarRooms {
   readonly switching: Switching
   /** How many blocks a graft has to stay behind its base. */
   readonly finality: number
+  /** How many blocks of history `prune: auto` keeps. */
+  readonly leastHistory: number
 }
 
 /**
@@ -54,19 +56,24 @@ export function registrar(rooms: RegistrarRooms): Admin {
     },
     reassign: (deployment, node) => requireFound(deployment, moveAssignment(postgres, deployment, node)),
     pause: (deployment) => requireFound(deployment, pauseAssignment(postgres, deployment, true)),
-    resume: (deployment) => requireFound(deployment, pauseAssignment(postgres, deployment, false)),
+    resume: async (deployment) => {
+      await requireFound(deployment, pauseAssignment(postgres, deployment, false))
+      // One that paused itself after an error is still here, but no longer at work.
+      const tables = await findTables(postgres, deployment)
+      if (tables !== null) await fleet.wake(tables.number)
+    },
   }
 }
 
 /** Makes a deployment's tables from what was uploaded. @returns its number */
 async function install(id: string, rooms: RegistrarRooms, historyBlocks: number | undefined): Promise<number> {
-  const { postgres, finality } = rooms
+  const { postgres, finality, leastHistory } = rooms
   try {
     const deployment = await resolve(id, rooms.files)
     const rpc = rooms.rpcOf(deployment.network)
     await requireStartBlock(deployment, rpc)
     if (needsTraces(deployment)) await checkTraces(rpc)
-    const { number } = await prepareDeployment(postgres, deployment, finality)
+    const { number } = await prepareDeployment(postgres, deployment, finality, leastHistory)
     if (historyBlocks !== undefined) await keepHistory(postgres, number, historyBlocks)
     return number
   } catch (error) {

@@ -113,4 +113,6 @@ export interface NewSource {
   /** Of a file, the bytes of its CID's text. */
   readonly address: Hex
   readonly context: Context
+  /** Why it cannot be made after all. */
+  readonly problem?: string
 }

@@ -10,7 +10,7 @@ import { type FilePlaces, filePlaces } from '../files/places.ts'
 import { recogniseChain } from '../genesis.ts'
 import { filesIn } from '../ipfs/files.ts'
 import type { Log } from '../log.ts'
-import { type RunnerEvent, run } from '../runner.ts'
+import { type RunnerEvent, retryDelayMs, run } from '../runner.ts'
 import { createPostgres, type Postgres } from '../store/postgres.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { needsTraces } from '../trigger/filter.ts'
@@ -99,6 +99,9 @@ function index(
         goesOnAfterErrors: config.goesOnAfterErrors,
         callsAhead: config.callsAhead,
         timeLimitMs: config.handlerTimeLimitMs,
+        maxBlockBytes: config.maxBlockBytes,
+        retryDelayMs: (attempt) =>
+          retryDelayMs(attempt, { ceilingMs: config.retryCeilingMs, jitter: config.retryJitter }),
       },
       log,
       onProgress,

@@ -106,9 +106,8 @@ function statusOf(deployment: StoredDeployment): PlainObject {
     subgraph: id,
     synced: progress.isSynced,
     health: progress.health,
-    fatalError: fatal ? errorOf(fatal, id) : null,
-    nonFatalErrors: errors
-      .filter(({ isFatal }) => !isFatal)
+    fatalError: fatal ? fatalErrorOf(fatal, id) : null,
+    nonFatalErrors: lastOf(errors.filter(({ isFatal }) => !isFatal))
       .slice(0, 1000)
       .map((error) => errorOf(error, id)),
     chains: [
@@ -136,13 +135,25 @@ function sizeOf({ rowEstimate, tableBytes, indexBytes, toastBytes }: Size): Plai
   }
 }
 
-function errorOf({ message, handler, block, isDeterministic }: StoredError, subgraphId: string): PlainObject {
+/** Of errors that did not end it, graph-node tells those of the last block that had any. */
+function lastOf(errors: readonly StoredError[]): readonly StoredError[] {
+  const last = errors.at(-1)?.block?.number
+  return errors.filter(({ block }) => block?.number === last)
+}
+
+/** Of the error that ended it, graph-node has the handler in the text and nowhere else. */
+function fatalErrorOf({ message, handler, ...error }: StoredError, subgraphId: string): PlainObject {
+  const { block } = error
   const at = block ? ` at block #${block.number} (${block.hash.slice(2)})` : ''
+  const text = handler === null ? message : `${message} in handler \`${handler}\`${at}`
+  return errorOf({ ...error, message: text, handler: null }, subgraphId)
+}
+
+function errorOf({ message, handler, block, isDeterministic }: StoredError, subgraphId: string): PlainObject {
   return {
     __typename: 'SubgraphError',
-    // graph-node has the handler in the text and nowhere else.
-    message: handler === null ? message : `${message} in handler \`${handler}\`${at}`,
-    handler: null,
+    message,
+    handler,
     block: block && { __typename: 'Block', number: String(block.number), hash: block.hash },
     deterministic: isDeterministic,
     subgraphId,

@@ -233,7 +233,7 @@ describe('a handler that fails', () => {
   })
 
   it.each([
-    ['stack', 'the mapping overflowed the stack'],
+    ['stack', 'call stack size exceeded'],
     ['unknown type', 'internal error: unknown name Nobody when looking up entity type'],
     ['missing field', 'Entity Answer[half]: missing value for non-nullable field `text`'],
   ])('in a way that graph-node does not trust: %s', (what, reason) => {

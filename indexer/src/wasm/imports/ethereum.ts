@@ -7,7 +7,7 @@ import {
   parseType,
   selector,
 } from '../../deployment/abi.ts'
-import { AbiMismatchError, MappingError } from '../../errors.ts'
+import { AbiMismatchError, CallArgumentsError, MappingError } from '../../errors.ts'
 import { readAbiValue, writeAbiValue, writeAbiValues } from '../asc/abi-value.ts'
 import { writeBigInt } from '../asc/big-int.ts'
 import { readHex, writeHex } from '../asc/bytes.ts'
@@ -67,7 +67,15 @@ function callContract(call: HandlerCall, request: CallRequest): readonly AbiValu
     )
   }
   const fn = findFunction(abi, functionName, functionSignature)
-  if (!fn) throw new MappingError(`Unknown function "${contractName}::${functionName}" called from WASM runtime`)
+  if (!fn) {
+    const isKnown = abi.abi.some((entry) => entry.type === 'function' && entry.name === functionName)
+    const which = isKnown && functionSignature !== null ? ` with signature \`${functionSignature}\`` : ''
+    throw new MappingError(`Unknown function "${contractName}::${functionName}"${which} called from WASM runtime`)
+  }
+  const { length } = request.params
+  if (length !== fn.inputs.length) {
+    throw new CallArgumentsError(contractName, functionName, { wanted: fn.inputs.length, found: length })
+  }
   const input = `${selector(fn)}${encodeArguments(fn.inputs, request.params).slice(2)}` as const
   const output = call.host.chain.call(request.address, input)
   return output === null ? null : decodeArguments(fn.outputs, output)

@@ -48,7 +48,12 @@ export function json(instance: Caller): HostFunctions {
     },
     'json.toBigInt': (text = 0) => {
       const digits = number(text)
-      if (parseInteger(digits) === null) throw new MappingError(`JSON \`${digits}\` is not a decimal string`)
+      if (parseInteger(digits) === null) {
+        const reason = /^[+-]?$/.test(digits)
+          ? 'cannot parse integer from empty string'
+          : 'invalid digit found in string'
+        throw new MappingError(`JSON \`${digits}\` is not a decimal string: ${reason}`)
+      }
       return writeBigInt(instance.memory, parseBigInt(digits))
     },
   }

@@ -16,8 +16,7 @@ export function yaml(instance: Caller): HostFunctions {
       const input = readInput(instance, bytes, 'YAML')
       const value = parseYaml(input)
       if (!value) {
-        const shown = Buffer.from(input).toString('utf8').slice(0, 1024)
-        throw new MappingError(`Failed to parse YAML from byte array. Bytes (truncated to 1024 chars): \`${shown}\``)
+        throw new MappingError('failed to parse YAML from bytes: it is not what serde_yaml reads')
       }
       return writeYamlValue(instance.memory, value)
     },
