@@ -8,7 +8,8 @@ beforeAll(async () => {
   index = await scratchIndex(
     `
     type _Schema_ @fulltext(name: "fishSearch", language: en, algorithm: rank, include: [{ entity: "Fish", fields: [{ name: "name" }] }])
-    type Fish @entity(immutable: false) { id: ID!  name: String  pond_: Pond  lake: Pond  ponds: [Pond!] }
+    type Fish @entity(immutable: false) { id: ID!  name: String  pond_: Pond  home: Place  lake: Pond  ponds: [Pond!] }
+    interface Place { id: ID!  name: String }
     type Pond @entity(immutable: false) { id: Bytes!  depth: Int }
     type Catch @entity(timeseries: true) { id: Int8!  timestamp: Timestamp!  weight: BigDecimal! }
     type Day @aggregation(intervals: ["hour"], source: "Catch") {
@@ -79,6 +80,17 @@ it('looks for a reference before the first two blanks of an order', async () => 
   expect(await index.complain('{ fishes(orderBy: pond___depth) { id } }')).toEqual([
     'Entity `Fish` has no attribute `pond`',
   ])
+})
+
+it('does not order by an interface that nothing implements', async () => {
+  expect(await index.complain('{ fishes(orderBy: home__name) { id } }')).toEqual([
+    'internal error: Cannot order by child interface with no implementing entity types',
+  ])
+})
+
+it('lists no possible types of an interface that nothing implements', async () => {
+  const { data } = await index.ask('{ __type(name: "Place") { possibleTypes { name } } }')
+  expect(data).toEqual({ __type: { possibleTypes: null } })
 })
 
 it('rounds what Postgres added up to the digits of a decimal', async () => {

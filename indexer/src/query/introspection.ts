@@ -99,7 +99,11 @@ function describeType(type: GraphQLNamedType, graphql: GraphQLSchema, types: Typ
     return {
       ...blankType('INTERFACE', name, description),
       fields: () => Object.values(type.getFields()).map((field) => describeField(field, types)),
-      possibleTypes: () => graphql.getPossibleTypes(type).flatMap((one) => types.get(one.name) ?? []),
+      // Where there are none, graph-node has no list of them either.
+      possibleTypes: () => {
+        const possible = graphql.getPossibleTypes(type).flatMap((one) => types.get(one.name) ?? [])
+        return possible.length === 0 ? null : possible
+      },
     }
   }
   if (isEnumType(type)) {

@@ -61,6 +61,9 @@ function readOrderBy(name: string, type: ApiType, asked: string, schema: ApiSche
   if (!through && at > 0) throw refusal(`Entity \`${type.name}\` has no attribute \`${name.slice(0, at)}\``)
   if (!through || !target || !child) throw refusal(`Entity \`${type.name}\` has no attribute \`${name}\``)
   if (child.isList || !isOrdered(child.type)) throw unordered(childName, target.name)
+  if (target.concrete.length === 0) {
+    throw refusal('internal error: Cannot order by child interface with no implementing entity types')
+  }
   return { field: child, through }
 }
 

@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import type { Field, FulltextSearch } from '../deployment/schema.ts'
 import { type QueryProblem, QueryRefusedError } from '../errors.ts'
-import { type Arguments, invalidArgumentProblem, readArguments } from './arguments.ts'
+import { type Arguments, readArguments } from './arguments.ts'
 import { type BlockConstraint, readBlock } from './block.ts'
 import { unmergeable } from './check-arguments.ts'
 import { fieldType } from './check-fields.ts'
@@ -167,7 +167,7 @@ class Planning {
     if (!target) return { ...nothingFetched(key, type, node), at }
     const interval = values.get('interval')
     if (interval?.kind === 'Enum' && !type.intervals.includes(interval.value)) {
-      return { ...refused(key, 'read', [invalidArgumentProblem('interval', interval)]), at }
+      return { ...refused(key, 'read', [noInterval]), at }
     }
     const find = this.#attempt(key, () => this.#find(root, type, values))
     if ('problems' in find) return { ...find, at }
@@ -260,6 +260,11 @@ class Planning {
       throw error
     }
   }
+}
+
+/** The words of graph-node, which did not expect an interval that its schema offers for others. */
+const noInterval: QueryProblem = {
+  message: 'panic processing query: we only collect fields that are objects or interfaces',
 }
 
 const noLogs: QueryProblem = { message: 'Not supported: the `_logs` query is not enabled on this indexer' }
