@@ -70,14 +70,21 @@ export function createGateway(deps: GatewayDeps): Gateway {
       useHealth(health),
       useCors(corsOrigins),
       graphiql && useGraphiql(schema),
-      useJsonOnly(),
+      useJsonOnly(limits),
       useLimits(limits),
       useExecutor(execute),
     ],
   })
   return {
     fetch: async (request) => yoga.fetch(request),
-    handle: (request, response) => void yoga(request, response),
+    handle: (request, response) => {
+      // Of a host that is none no URL can be made; what the request is for does not matter then.
+      if (!URL.canParse(`http://${request.headers.host}/`)) {
+        response.writeHead(400, { connection: 'close' }).end()
+        return
+      }
+      void yoga(request, response)
+    },
     watchSubgraph: (signal) => schemas.watch(signal),
     drain: () => health.drain(),
     dispose: async () => {
