@@ -28,7 +28,7 @@ import type { Answer } from './question.ts'
 import { describeDifferences, rate, summarise } from './report.ts'
 import type { Standing } from './settle.ts'
 import { settled } from './settle.ts'
-import { startWorld, type World } from './world.ts'
+import { type Fork, startWorld, type World } from './world.ts'
 
 const { values } = parseArgs({
   options: {
@@ -114,6 +114,25 @@ async function compareWorld(world: World): Promise<Compared[]> {
   for (const pair of pairs(world)) {
     compared.push(...(await examineEntities(pair, pair.isTimeless ? [] : fork.slice(-3), true)))
   }
+  for (let index = 0, next = world.fork(0); next !== null; next = world.fork(++index)) {
+    compared.push(...(await compareFork(world, next)))
+  }
+  return compared
+}
+
+/** Lets both follow a branch that is then taken away again: in each place they have to hold the same. */
+async function compareFork(world: World, { depth, grow, cut }: Fork): Promise<Compared[]> {
+  const compared: Compared[] = []
+  for (const change of [grow, cut]) {
+    await change()
+    const head = await world.chain.head()
+    compared.push(...(await bothSettled(world, head)))
+    const blocks = (await someBlocks(world, head.number)).slice(-3)
+    for (const pair of pairs(world).filter(({ isVariant, isTimeless }) => !isVariant && !isTimeless)) {
+      compared.push(...(await examineEntities(pair, blocks)))
+    }
+  }
+  onStep(`a reorg of ${depth} blocks`)
   return compared
 }
 

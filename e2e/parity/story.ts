@@ -11,6 +11,8 @@ export interface Plot {
   /** Blocks at the end that a reorg takes away again, and what comes in their place. */
   readonly orphaned?: readonly (readonly Call[])[]
   readonly kept?: readonly (readonly Call[])[]
+  /** More reorgs after that one, each deeper than the one before. */
+  readonly forks?: readonly Pick<Plot, 'orphaned' | 'kept'>[]
 }
 
 /** The story of a folder of `subgraphs/`, its default export. */

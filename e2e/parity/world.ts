@@ -24,7 +24,18 @@ export interface World {
   readonly places: Pick<Known, 'put' | 'putBelow' | 'nameLabels'>
   /** Takes the last blocks away and plays others. */
   reorg(): Promise<void>
+  /** One more reorg that stories tell of, counted from 0; null after the last. */
+  fork(index: number): Fork | null
   stop(): Promise<void>
+}
+
+export interface Fork {
+  /** How many blocks will be taken away. */
+  readonly depth: number
+  /** Plays them. */
+  grow(): Promise<void>
+  /** Takes them away, and plays what comes in their place. */
+  cut(): Promise<void>
 }
 
 export type WorldOptions = {
@@ -105,6 +116,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         await undo()
         await retell(chain, prepared, number)
       },
+      fork: (index) => forkOf(chain, prepared, index),
     }
   } catch (error) {
     await stop()
@@ -172,7 +184,7 @@ async function tell(chain: Chain, prepared: readonly Prepared[]): Promise<() => 
   return undo
 }
 
-async function retell(chain: Chain, prepared: readonly Prepared[], height: number): Promise<void> {
+async function retell(chain: Chain, prepared: readonly Pick<Prepared, 'kept'>[], height: number): Promise<void> {
   await play(
     chain,
     prepared.map(({ kept = [] }) => kept),
@@ -181,6 +193,33 @@ async function retell(chain: Chain, prepared: readonly Prepared[], height: numbe
   // A branch that is taken for the better one has to be the longer one.
   do await chain.mine(7)
   while ((await chain.head()).number <= height + 1)
+}
+
+/** Of the reorgs that come after the first: a block, some, and more than are final by then. */
+const depths = [1, 5, 24]
+
+function forkOf(chain: Chain, prepared: readonly Prepared[], index: number): Fork | null {
+  const depth = depths[index]
+  const told = prepared.map(({ forks = [] }) => forks[index] ?? {})
+  if (depth === undefined || told.every(({ orphaned }) => orphaned === undefined)) return null
+  let undo = async () => {}
+  return {
+    depth,
+    grow: async () => {
+      undo = await chain.mark()
+      const from = (await chain.head()).number
+      await play(
+        chain,
+        told.map(({ orphaned = [] }) => orphaned),
+      )
+      while ((await chain.head()).number < from + depth) await chain.mine()
+    },
+    cut: async () => {
+      const { number } = await chain.head()
+      await undo()
+      await retell(chain, told, number)
+    },
+  }
 }
 
 /** Seconds between blocks, over and over: within the hour, over hours, over a day. */
