@@ -4,7 +4,7 @@ import { canonicalBlock } from './chain/canonical.ts'
 import { createRpc, type Rpc } from './chain/rpc.ts'
 import type { Config } from './config.ts'
 import { type Deployment, loadDeployment } from './deployment/deployment.ts'
-import { NetworkUnknownError, PortTakenError } from './errors.ts'
+import { MemberDiedError, NetworkUnknownError, PortTakenError } from './errors.ts'
 import { Fleet } from './fleet.ts'
 import { type Files, filesIn } from './ipfs/files.ts'
 import type { Log } from './log.ts'
@@ -83,7 +83,9 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
       log,
       onChange: () => catalogue.refresh(),
       onCrash: ({ id }, error, size) => {
-        if (id === build?.deployment.id && size === 1) ended.reject(error)
+        const isAllThereIs = id === build?.deployment.id && size === 1
+        // A thread that died may well live longer the next time.
+        if (isAllThereIs && !(error instanceof MemberDiedError)) ended.reject(error)
       },
       start: async (deployment, onSynced) => {
         const rpcUrl = nodeUrl(config, deployment.network)
