@@ -132,7 +132,9 @@ function refusal(id: string, problems: readonly string[]): string {
     const list = schema.map((problem, i) => `\n  (${i + 1}) - ${problem}`)
     return `subgraph resolve error: resolve error: Validation errors in subgraph \`${id}\`:${list.join('')}`
   }
-  const unresolved = problems.find((problem) => problem.startsWith('failed to resolve data source at index '))
+  const unresolved = problems.find((problem) =>
+    /^(failed to resolve data source at index|data source subgraph is) /.test(problem),
+  )
   if (unresolved !== undefined) return `subgraph resolve error: resolve error: ${unresolved}`
   const incompatible = problems.find((problem) => problem.includes('cannot be used as the graft base'))
   if (incompatible !== undefined) return `subgraph deployment error: store error: ${incompatible}`
