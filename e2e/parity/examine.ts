@@ -2,6 +2,7 @@ import { type Api, readApi } from './api.ts'
 import { type Compared, compareAll, type Pair } from './compare.ts'
 import type { Question } from './question.ts'
 import { aggregations } from './questions/aggregations.ts'
+import { dialect } from './questions/dialect.ts'
 import { listings, pageBorders, samples } from './questions/entities.ts'
 import { combinations, filters } from './questions/filters.ts'
 import { httpQuestions } from './questions/http.ts'
@@ -68,6 +69,7 @@ async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], rando
     collections.flatMap(searches),
     first === undefined ? [] : times(first, blocks),
     introspections(api),
+    dialect(api),
     metas(api, blocks),
     [...httpQuestions],
   ]

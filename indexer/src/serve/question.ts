@@ -72,6 +72,8 @@ function loneSurrogate(text: string): number | undefined {
 function syntaxMessage(text: string, error: unknown): string {
   const said = error instanceof Error ? error.message : ''
   const [, position] = /at position (\d+)/.exec(said) ?? []
+  if (/Expected (double-quoted )?property name/.test(said) && Number(position) >= text.length)
+    return `EOF while parsing an object at ${placeOf(text, text.length)}`
   if (/Expected (double-quoted )?property name/.test(said))
     return `key must be a string at ${placeOf(text, Number(position) + 1)}`
   if (/end of JSON input|Unterminated/.test(said)) return `EOF while parsing a value at ${placeOf(text, text.length)}`

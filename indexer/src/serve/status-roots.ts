@@ -202,7 +202,7 @@ function featuresOf({ manifest, network }: StoredDeployment, kinds: Kinds): Plai
       ...(kinds.hasImmutable ? ['immutableEntities'] : []),
       ...(kinds.hasBytesIds ? ['bytesAsIds'] : []),
     ],
-    dataSources: [...new Set(all.map(({ kind }) => kind.replace(/^ethereum\/contract$/, 'ethereum')))],
+    dataSources: [...new Set(all.map(({ kind }) => kind))],
     handlers: [...new Set(sources.flatMap(handlerKinds))],
     network,
   }
