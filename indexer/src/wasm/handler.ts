@@ -58,7 +58,7 @@ function writeArgument(memory: Memory, trigger: Trigger | FileTrigger): number {
     case 'entity':
       return writeEntity(memory, trigger.entity)
     case 'block':
-      return writeBlock(memory, trigger.block.header)
+      return writeBlock(memory, trigger.block.header, trigger.source.definition.apiVersion)
     case 'file':
       return writeBytes(memory, trigger.content)
   }

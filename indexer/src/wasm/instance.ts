@@ -63,10 +63,10 @@ export class WasmInstance implements Caller {
     this.#setDeadline()
     if (module.hasStartSection) this.#invoke(START_EXPORT)
     if (exports._start) this.#invoke('_start')
-    this.memory.dropArena()
+    this.memory.keepArena()
     this.#snapshot = this.#sawCall ? null : takeSnapshot(exports, module.globals, this.#rawMemory, allocate)
     if (this.#snapshot) {
-      this.memory.staticEnd = this.#snapshot.bytes.length
+      this.memory.keepLiterals(this.#snapshot.bytes.length)
       this.#rewind(this.#snapshot)
     }
   }

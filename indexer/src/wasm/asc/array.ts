@@ -13,14 +13,15 @@ export function readPointers(memory: Memory, pointer: number): number[] {
 export function writePointers(memory: Memory, type: number, pointers: readonly number[]): number {
   const buffer = memory.allocateBuffer(pointers.length * 4)
   const ptr = memory.allocate(type, memory.hasHeaders ? 16 : 8)
-  const { words } = memory
-  for (let index = 0; index < pointers.length; index++) words[(buffer >>> 2) + index] = pointers[index] ?? 0
-  const at = ptr >>> 2
-  words[at] = buffer - memory.bufferStart
+  for (let index = 0; index < pointers.length; index++) memory.setWord(buffer + index * 4, pointers[index] ?? 0)
   if (!memory.hasHeaders) {
-    words[at + 1] = pointers.length
+    memory.setWord(ptr, buffer - memory.bufferStart)
+    memory.setWord(ptr + 4, pointers.length)
     return ptr
   }
+  const { words } = memory
+  const at = ptr >>> 2
+  words[at] = buffer
   words[at + 1] = buffer
   words[at + 2] = pointers.length * 4
   words[at + 3] = pointers.length
@@ -30,8 +31,7 @@ export function writePointers(memory: Memory, type: number, pointers: readonly n
 /** An object whose payload is nothing but pointers (or other words), in order. */
 export function writeWords(memory: Memory, type: number, fields: readonly number[]): number {
   const ptr = memory.allocate(type, fields.length * 4)
-  const { words } = memory
-  for (let index = 0; index < fields.length; index++) words[(ptr >>> 2) + index] = fields[index] ?? 0
+  for (let index = 0; index < fields.length; index++) memory.setWord(ptr + index * 4, fields[index] ?? 0)
   return ptr
 }
 

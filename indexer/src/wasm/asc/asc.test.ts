@@ -16,6 +16,7 @@ import { readEntity, writeEntity } from './entity.ts'
 import { readValue, writeValue } from './store-value.ts'
 import { readString, writeString } from './string.ts'
 import { TYPE } from './type-id.ts'
+import { writeWrappedBool } from './wrapped.ts'
 
 const probe = await loadProbe()
 const module = probe.moduleOf('Probe')
@@ -78,7 +79,7 @@ function survives<T>(
 ) {
   for (const [memory, alignment] of [
     [aMemory(), 16],
-    [aHeaderlessMemory(), 8],
+    [aHeaderlessMemory(), 1],
   ] as const) {
     fc.assert(
       fc.property(samples, (sample) => {
@@ -199,8 +200,8 @@ describe('objects of AssemblyScript 0.6 carry their lengths within', () => {
   it('a view that starts later reads from there', () => {
     const memory = aHeaderlessMemory()
     const ptr = writeHex(memory, '0x0102030405')
-    memory.words[(ptr >>> 2) + 1] = 2
-    memory.words[(ptr >>> 2) + 2] = 2
+    memory.setWord(ptr + 4, 2)
+    memory.setWord(ptr + 8, 2)
 
     expect(readHex(memory, ptr)).toBe('0x0304')
   })
@@ -208,12 +209,45 @@ describe('objects of AssemblyScript 0.6 carry their lengths within', () => {
   it('a view or an array ends where its buffer does', () => {
     const memory = aHeaderlessMemory()
     const bytes = writeHex(memory, '0x010203')
-    memory.words[(bytes >>> 2) + 2] = 9
+    memory.setWord(bytes + 8, 9)
     const array = writePointers(memory, TYPE.arrayString, [8, 16])
-    memory.words[(array >>> 2) + 1] = 5
+    memory.setWord(array + 4, 5)
 
     expect(readHex(memory, bytes)).toBe('0x010203')
     expect(readPointers(memory, array)).toEqual([8, 16])
+  })
+
+  it('they take as many bytes as in graph-node, so that they lie where they lie there', () => {
+    const memory = aHeaderlessMemory()
+    const starts = [
+      writeString(memory, 'abc'),
+      writeWrappedBool(memory, true),
+      writeHex(memory, '0x0102030405060708'),
+      writeHex(memory, '0x010203040506070809'),
+      writePointers(memory, TYPE.arrayString, [8, 16]),
+      writeValue(memory, { kind: 'Int', value: 1 }),
+      writeString(memory, ''),
+    ].map((ptr) => ptr - 8)
+
+    // Of a view and an array their buffer comes first: 8 bytes and what it holds, up to a power of two.
+    expect(starts).toEqual([0, 10, 11 + 16, 11 + 28 + 32, 11 + 28 + 44 + 16, 107, 123])
+  })
+
+  it('a handler begins where the arena of _start ended, and what it reads there is its own', () => {
+    const memory = aHeaderlessMemory()
+    writeString(memory, 'kept')
+    memory.keepArena()
+    memory.keepLiterals(10_000)
+    const read = ['one', 'two'].map((text) => {
+      const ptr = writeString(memory, text)
+      memory.dropArena()
+      return [ptr, readString(memory, ptr)]
+    })
+
+    expect(read).toEqual([
+      [20, 'one'],
+      [20, 'two'],
+    ])
   })
 
   it('null reads as nothing, as memory begins with zeros', () => {

@@ -56,10 +56,9 @@ export function writeHexOrNull(memory: Memory, hex: Hex | null): number {
 /** The view on a buffer whose first byte is at `buffer`; `length` counts bytes. */
 export function writeTypedArray(memory: Memory, buffer: number, length: number): number {
   const ptr = memory.allocate(TYPE.uint8Array, 12)
-  const { words } = memory
-  words[ptr >>> 2] = buffer - memory.bufferStart
-  words[(ptr >>> 2) + 1] = memory.hasHeaders ? buffer : 0
-  words[(ptr >>> 2) + 2] = length
+  memory.setWord(ptr, buffer - memory.bufferStart)
+  memory.setWord(ptr + 4, memory.hasHeaders ? buffer : 0)
+  memory.setWord(ptr + 8, length)
   return ptr
 }
 

@@ -18,7 +18,7 @@ export function readStringOrNull(memory: Memory, ptr: number): string | null {
 
 export function writeString(memory: Memory, text: string): number {
   const start = memory.allocateString(text.length)
-  if (text.length > 80) memory.bytes.write(text, start, 'utf16le')
+  if (text.length > 80 || (start & 1) === 1) memory.bytes.write(text, start, 'utf16le')
   else putUnits(memory.units, start >>> 1, text)
   return start - memory.stringStart
 }
