@@ -22,8 +22,10 @@ import { corpus } from './corpus.ts'
 import { type Block, examineEntities, examineQueries } from './examine.ts'
 import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
 import { deployLate, doorsOpen } from './late.ts'
+import { drawSketch } from './property/draw.ts'
 import { randomEntries } from './property/entries.ts'
 import { examineAtRandom } from './property/examine.ts'
+import { asTest, shrink } from './property/shrink.ts'
 import type { Answer } from './question.ts'
 import { describeDifferences, rate, summarise } from './report.ts'
 import type { Standing } from './settle.ts'
@@ -76,6 +78,7 @@ try {
   const differences = describeDifferences(compared, values.full)
   if (differences !== '') console.log(differences)
   onStep('compared')
+  if (values.property) await tellSmallest(compared, graphNode.path)
   console.log(summarise(compared))
   if (values.readme) await writeRate(compared)
   failed = compared.some(({ verdict }) => verdict.kind === 'different')
@@ -208,6 +211,15 @@ async function someBlocks({ chain }: World, head: number): Promise<Block[]> {
       return { number, hash }
     }),
   )
+}
+
+/** The first difference of all, in as small a subgraph as two minutes find. */
+async function tellSmallest(compared: readonly Compared[], binary: string): Promise<void> {
+  const first = compared.find(({ verdict, question }) => verdict.kind === 'different' && question.query)
+  const index = Number(first?.entry.split('-').at(-1))
+  if (first === undefined || !Number.isInteger(index)) return
+  const smallest = await shrink(drawSketch(seed, index), first.question, binary, 120_000)
+  console.log(asTest(smallest, first.question))
 }
 
 async function writeRate(compared: readonly Compared[]): Promise<void> {
