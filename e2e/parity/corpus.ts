@@ -9,6 +9,7 @@ import buckets from './subgraphs/buckets/story.ts'
 import failures from './subgraphs/failures/story.ts'
 import host from './subgraphs/host/story.ts'
 import kinds from './subgraphs/kinds/story.ts'
+import mistakes from './subgraphs/mistakes/story.ts'
 import triggers from './subgraphs/triggers/story.ts'
 
 /** What both run: a folder of `subgraphs/`, or a module of its own, is one line here. */
@@ -17,10 +18,11 @@ export const corpus: readonly Entry[] = [
   openZeppelin,
   ...told('kinds', kinds),
   ...told('host', host),
-  ...told('abi', abi),
+  ...told('abi', abi).map((entry) => ({ ...entry, isDear: true })),
   ...told('triggers', triggers),
   ...told('buckets', buckets),
   ...told('failures', failures),
+  ...told('mistakes', mistakes),
   ...sequels(groundSaga),
   ...sequels(papersSaga),
 ]
