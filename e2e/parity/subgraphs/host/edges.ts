@@ -221,6 +221,7 @@ export const documents: readonly Edge[] = [
       ],
     ],
   },
+  { op: 'hashes', of: [0n, 1n, 135n, 136n, 137n, 272n] },
   { op: 'deep', of: [1n, 100n, 126n, 127n, 128n, 129n, 300n] },
 ]
 
