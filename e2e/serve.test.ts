@@ -57,6 +57,7 @@ describe('npm run serve', () => {
       const page = await fetch(`${place.gateway}/graphql`, { headers: { accept: 'text/html' } })
       expect(await page.text()).not.toContain('<html')
       const commands = await commandsOf(place)
+      for (const { line } of commands) expect(line).not.toContain(chainKey)
       expect(
         commands
           .map(({ line }) => /(indexer|api)\/src\/main\.ts/.exec(line)?.[1])
@@ -71,9 +72,17 @@ describe('npm run serve', () => {
       expect(serve.output()).toContain('Stopping: gateway, indexer')
       expect(await processesOf(place)).toEqual([])
       expect(serve.output()).not.toContain(new URL(database.url).password)
+      expect(serve.output()).not.toContain(chainKey)
 
-      const again = npmServe(place, ['--manifest', join(place.home, 'subgraph/subgraph.yaml')])
+      const token = 'nobody-else-knows-this'
+      const again = npmServe({ ...place, env: { ...place.env, HEDDLE_ADMIN_TOKEN: token } }, [
+        ...['--manifest', join(place.home, 'subgraph/subgraph.yaml'), '--admin-host', '0.0.0.0'],
+      ])
       await untilReady(again, 60_000)
+      expect(await createName(place)).toBe(401)
+      expect(await createName(place, 'nobody-else-knows-that')).toBe(401)
+      expect(await createName(place, token)).toBe(200)
+      expect(again.output()).not.toContain(token)
       expect(await again.end('SIGINT')).toBe(0)
     } finally {
       await serve.end('SIGKILL')
@@ -122,10 +131,26 @@ describe('npm run serve', () => {
   }, 60_000)
 })
 
+/** What a provider's URL would carry. */
+const chainKey = 'a-key-that-costs-money'
+
+/** Asks the admin door for a name. @returns the HTTP status */
+async function createName({ env }: Place, token?: string): Promise<number> {
+  const { status } = await fetch(`http://127.0.0.1:${env.HEDDLE_ADMIN_PORT}/`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subgraph_create', params: { name: 'another' } }),
+  })
+  return status
+}
+
 /** Ports and a state folder of its own, and what production is told by its environment. */
 async function aProduction(): Promise<Place> {
   const place = await aPlace()
-  return { ...place, env: { ...place.env, HEDDLE_RPC_URL: chain.url, DATABASE_URL: database.url } }
+  return {
+    ...place,
+    env: { ...place.env, HEDDLE_RPC_URL: `${chain.url}/?key=${chainKey}`, DATABASE_URL: database.url },
+  }
 }
 
 async function commandsOf(place: Place): Promise<{ line: string; env: string[] }[]> {

@@ -19,5 +19,6 @@ export function createPrisma(databaseUrl: string, options: PrismaOptions = {}): 
     statement_timeout: statementTimeoutMs,
     application_name: 'heddle-people',
   })
-  return new PrismaClient({ adapter })
+  // Other formats quote our source.
+  return new PrismaClient({ adapter, errorFormat: 'minimal' })
 }

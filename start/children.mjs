@@ -124,9 +124,9 @@ export async function stopLeftovers(home) {
   const rank = (/** @type {string} */ role) => (stopOrder.includes(role) ? stopOrder.indexOf(role) : stopOrder.length)
   for (const role of [...new Set(unique.map((one) => one.role))].sort((a, b) => rank(a) - rank(b))) {
     const ours = unique.filter((one) => one.role === role)
-    // A leader knows in which order its own are to end; they are ended only if it did not.
+    // A leader knows in which order its own are to end; they are ended only if it did not. graph-node itself hears only SIGINT.
     for (const leader of leaders.filter((one) => one.role === role)) await endProcess(leader, 10_000)
-    await Promise.all(ours.map((one) => endProcess(one, 10_000)))
+    await Promise.all(ours.map((one) => endProcess(one, 10_000, role === 'graph-node' ? 'SIGINT' : 'SIGTERM')))
     // On Linux the marks have found all of a group; elsewhere a leader that was ours vouches for its group.
     if (process.platform !== 'linux') for (const { pid } of ours) if (hasMembers(pid)) await endGroup(pid)
   }

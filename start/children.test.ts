@@ -52,6 +52,26 @@ it('asks first, then ends a child that does not listen, and everything it has st
   expect(existsSync(join(home, 'run/indexer.json'))).toBe(false)
 })
 
+it.runIf(process.platform === 'linux')(
+  'ends a graph-node that nobody is left to end with the one signal that it hears',
+  async () => {
+    const home = aHome()
+    const deaf = `
+    process.on('SIGTERM', () => {})
+    process.on('SIGINT', () => { require('fs').writeFileSync(${JSON.stringify(join(home, 'ending'))}, 'by SIGINT'); process.exit() })
+    setInterval(() => {}, 1000)
+    console.log('on')`
+    const env = { ...process.env, HEDDLE_STATE: home, HEDDLE_ROLE: 'graph-node' }
+    const orphan = spawn(process.execPath, ['-e', deaf], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+    onTestFinished(() => void orphan.kill('SIGKILL'))
+    await once(orphan.stdout, 'data')
+
+    expect(await stopLeftovers(home)).toBe(1)
+
+    expect(readFileSync(join(home, 'ending'), 'utf8')).toBe('by SIGINT')
+  },
+)
+
 it('stops what a killed starter left, users before what they use', async () => {
   const home = aHome()
   const endings = join(home, 'endings')

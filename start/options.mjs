@@ -15,6 +15,7 @@ import { homeFolder } from './home.mjs'
  *   postgresPort?: number,
  *   postgresUrl?: string,
  *   indexer: { http: number, admin: number, status: number, metrics: number, ipfs: number },
+ *   ipfsUrl?: string,
  * }} Settings
  */
 
@@ -85,6 +86,12 @@ export const options = [
     otherwise: 'embedded',
   },
   { flag: 'ipfs-port', variable: 'HEDDLE_IPFS_PORT', value: '<port>', about: "the indexer's IPFS", otherwise: '5001' },
+  {
+    flag: 'ipfs',
+    variable: 'HEDDLE_IPFS_URL',
+    value: '<url>',
+    about: 'an IPFS node or gateway that has the files mappings ask for; else only what is put in here',
+  },
   { flag: 'home', variable: 'HEDDLE_HOME', value: '<folder>', about: 'where all state is kept', otherwise: '.heddle' },
   {
     flag: 'fresh',
@@ -129,6 +136,7 @@ export function readSettings(argv, env, root) {
       metrics: port('metrics-port'),
       ipfs: port('ipfs-port'),
     },
+    ...optional('ipfsUrl', parseUrl('ipfs', /^https?:$/, 'http://', text('ipfs'), problems)),
   }
   const twice = findTwice(portsOf(settings))
   if (twice !== undefined) problems.push(`--${twice[0]} and --${twice[1]} are the same port`)

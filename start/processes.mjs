@@ -72,12 +72,13 @@ export function send(pid, signal) {
  * Ends one process: politely, then not.
  * @param {ProcessIdentity} identity
  * @param {number} deadlineMs
+ * @param {NodeJS.Signals} [polite] - what it listens to
  */
-export async function endProcess(identity, deadlineMs) {
-  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGKILL'])) {
+export async function endProcess(identity, deadlineMs, polite = 'SIGTERM') {
+  for (const signal of /** @type {const} */ ([polite, 'SIGKILL'])) {
     if (!isSameProcess(identity)) return
     send(identity.pid, signal)
-    await until(() => !isSameProcess(identity), signal === 'SIGTERM' ? deadlineMs : 5_000)
+    await until(() => !isSameProcess(identity), signal === polite ? deadlineMs : 5_000)
   }
 }
 

@@ -99,11 +99,23 @@ export function nodeCommand(root, name, args, env = {}) {
 /**
  * What any indexer is told.
  * @param {{ indexer: Served['indexer'] }} settings
- * @param {{ manifest: string, network: string, rpcUrl: string }} sources
+ * @param {string} manifest
  */
-export function indexerArgs({ indexer }, { manifest, network, rpcUrl }) {
+export function indexerArgs({ indexer }, manifest) {
   const ports = Object.entries(indexer).flatMap(([door, port]) => [`--${door}-port`, String(port)])
-  return ['--manifest', manifest, '--rpc', `${network}:${rpcUrl}`, '--name', 'heddle', ...ports]
+  return ['--manifest', manifest, '--name', 'heddle', ...ports]
+}
+
+/**
+ * The rest of it: URLs hold passwords and keys, and are for nobody's list of processes.
+ * @param {{ network: string, rpcUrl: string, databaseUrl: string, ipfsUrl?: string | undefined }} sources
+ */
+export function indexerEnv({ network, rpcUrl, databaseUrl, ipfsUrl }) {
+  return {
+    ETHEREUM_RPC: `${network}:${rpcUrl}`,
+    DATABASE_URL: databaseUrl,
+    ...(ipfsUrl === undefined ? {} : { HEDDLE_IPFS_URL: ipfsUrl }),
+  }
 }
 
 /**

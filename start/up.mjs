@@ -15,6 +15,7 @@ import {
   allOrNone,
   gatewayEnv,
   indexerArgs,
+  indexerEnv,
   nodeCommand,
   service,
   stillRunning,
@@ -46,10 +47,10 @@ export async function up(house, stack, prepare) {
   const chain = bringChain(house, stack)
   const database = bringDatabase(house, stack)
   const deployed = chain.then(({ url }) =>
-    node('deploy', ['contracts/ignition/deploy.ts', '--rpc-url', url, '--out', deployment]),
+    node('deploy', ['contracts/ignition/deploy.ts', '--out', deployment], { HEDDLE_RPC_URL: url }),
   )
   const played = Promise.all([chain, deployed]).then(([{ url }]) =>
-    node('history', ['contracts/history/play.ts', '--rpc-url', url, '--deployment', deployment, '--out', world]),
+    node('history', ['contracts/history/play.ts', '--deployment', deployment, '--out', world], { HEDDLE_RPC_URL: url }),
   )
   const compiled = deployed.then(() =>
     node('subgraph', ['subgraph/build.ts', '--deployment', deployment, '--out', subgraph]),
@@ -65,8 +66,9 @@ export async function up(house, stack, prepare) {
   const indexer = Promise.all([chain, database, played, compiled]).then(([{ url: rpcUrl }, { url }]) => {
     const [name, ...own] = indexerCommand(root, settings)
     const manifest = join(subgraph, 'subgraph.yaml')
-    const args = [...own, ...indexerArgs(settings, { manifest, network: 'anvil', rpcUrl })]
-    stack.indexer = service(home, nodeCommand(root, name, args, { DATABASE_URL: url }))
+    const args = [...own, ...indexerArgs(settings, manifest)]
+    const env = indexerEnv({ network: 'anvil', rpcUrl, databaseUrl: url, ipfsUrl: settings.ipfsUrl })
+    stack.indexer = service(home, nodeCommand(root, name, args, env))
   })
   const indexed = Promise.all([chain, indexer]).then(([{ url }]) =>
     steps.run('index', (detail) => untilIndexed(settings, url, stack, detail, signal)),

@@ -26,7 +26,9 @@ export function errorMask(log: Log): (error: unknown) => GraphQLError {
 /** Any error as one that may leave the house, with a code. */
 function clientError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError && typeof error.extensions.code === 'string' && !error.originalError) {
-    return error
+    // What a parser of JSON has to say quotes what it was given.
+    const { originalError: _, ...extensions } = error.extensions
+    return 'originalError' in error.extensions ? located(error, error.message, extensions) : error
   }
   const origin = originOf(error)
   if (origin instanceof GatewayError) {

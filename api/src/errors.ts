@@ -125,6 +125,18 @@ export class DocumentTooLargeError extends GatewayError {
   }
 }
 
+/** An operation whose lists, if they were full, would hold more than anybody can send. */
+export class QueryTooExpensiveError extends GatewayError {
+  override readonly name = 'QueryTooExpensiveError'
+  readonly code = 'QUERY_TOO_EXPENSIVE'
+  override readonly facts: { limit: number }
+
+  constructor(limit: number) {
+    super(`This could become more than ${limit} entities. Ask for fewer with first, or nest fewer lists.`)
+    this.facts = { limit }
+  }
+}
+
 /** Config or the weave does not fit the schema: the process must not start. */
 export class WeaveError extends Error {
   override readonly name = 'WeaveError'

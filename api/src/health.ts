@@ -1,4 +1,5 @@
 import type { PrismaClient } from '../../prisma/index.ts'
+import { tellMissing } from './chain/live-schema.ts'
 import { isRecord } from './chain/names.ts'
 import { readPin } from './chain/pin.ts'
 import type { Upstream } from './chain/upstream.ts'
@@ -22,7 +23,15 @@ const TIMEOUT_MS = 2_000
 /** Whoever asks more often gets the same answer. */
 const REMEMBERED_MS = 500
 
-export function createHealth(deps: { prisma: PrismaClient; upstream: Upstream; log: Log }): Health {
+export interface HealthDeps {
+  readonly prisma: PrismaClient
+  readonly upstream: Upstream
+  readonly log: Log
+  /** What the subgraph's schema lacks. */
+  readonly missing: () => readonly string[]
+}
+
+export function createHealth(deps: HealthDeps): Health {
   let draining = false
   let last: { at: number; report: Promise<HealthReport> } | undefined
   return {
@@ -41,7 +50,7 @@ export function createHealth(deps: { prisma: PrismaClient; upstream: Upstream; l
   }
 }
 
-async function check({ prisma, upstream, log }: Parameters<typeof createHealth>[0]): Promise<HealthReport> {
+async function check({ prisma, upstream, log, missing }: HealthDeps): Promise<HealthReport> {
   const [database, subgraph] = await Promise.all([
     within(prisma.$queryRaw`SELECT 1`).then(
       () => [],
@@ -55,7 +64,8 @@ async function check({ prisma, upstream, log }: Parameters<typeof createHealth>[
       return { reasons: ['the subgraph cannot be reached'] }
     }),
   ])
-  const reasons = [...database, ...subgraph.reasons]
+  const differs = missing().length > 0 ? [`the subgraph is another one than expected: ${tellMissing(missing())}`] : []
+  const reasons = [...database, ...subgraph.reasons, ...differs]
   return { ready: reasons.length === 0, reasons, ...('block' in subgraph && { block: subgraph.block }) }
 }
 

@@ -32,14 +32,20 @@ export function describeError(error: unknown): unknown {
     return withoutSecrets(String(error))
   }
   const { code, facts } = error as { code?: unknown; facts?: unknown }
+  const message = messageOf(error)
   return {
     name: error.name,
     code,
-    message: withoutSecrets(error.message),
+    message: withoutSecrets(message),
     facts,
-    stack: withoutSecrets(error.stack ?? ''),
+    stack: withoutSecrets((error.stack ?? '').replace(error.message, message)),
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),
   }
+}
+
+/** Prisma quotes the whole query, values and all, before it says what is wrong with it. */
+function messageOf({ name, message }: Error): string {
+  return name.startsWith('PrismaClient') ? (message.trim().split('\n\n').at(-1) ?? '') : message
 }
 
 function withoutSecrets(text: string): string {

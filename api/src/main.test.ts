@@ -4,10 +4,11 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { buildSchema, execute, parse } from 'graphql'
 import { expect, it } from 'vitest'
 import { scratchDatabase } from '../../indexer/test/postgres.ts'
 import { applyMigrations } from '../../prisma/index.ts'
-import { memorySubgraph } from '../test/marketplace.ts'
+import { chainSdl, memorySubgraph } from '../test/marketplace.ts'
 
 it('listens, answers, and on SIGTERM finishes what it has begun before it ends', async () => {
   await using scratch = await scratchDatabase()
@@ -43,6 +44,31 @@ it('listens, answers, and on SIGTERM finishes what it has begun before it ends',
   expect(await gateway.ended).toEqual([0, null])
 })
 
+it('starts beside a subgraph that is another one, says what it misses, and is not ready', async () => {
+  await using scratch = await scratchDatabase()
+  await applyMigrations(scratch.url)
+  const other = buildSchema(chainSdl.replace(/^ {2}lastSalePrice: .*\n/m, ''))
+  await using subgraph = await serve(async (request, response) => {
+    const { query, variables } = JSON.parse(Buffer.concat(await Array.fromAsync(request)).toString())
+    const answer = query.includes('__schema')
+      ? await execute({ schema: other, document: parse(query) })
+      : await memorySubgraph()({ document: query, variables, signal: new AbortController().signal })
+    response.end(JSON.stringify(answer))
+  })
+  await using gateway = await start({ DATABASE_URL: scratch.url, HEDDLE_SUBGRAPH_URL: subgraph.url })
+
+  expect(await gateway.line('subgraph.differs')).toMatchObject({ missing: 'Token.lastSalePrice was removed.' })
+  const ready = await fetch(new URL('/health/ready', gateway.url))
+
+  expect([ready.status, await ready.json()]).toMatchObject([
+    503,
+    { reasons: ['the subgraph is another one than expected: Token.lastSalePrice was removed.'] },
+  ])
+  expect(await gateway.ask('{ accounts(first: 1) { transferCount } }')).toMatchObject({
+    data: { accounts: [{ transferCount: 0 }] },
+  })
+})
+
 it('says everything that is wrong with its settings and ends', async () => {
   const child = run({ HEDDLE_PORT: 'x' })
   const ended = once(child, 'exit')
@@ -62,11 +88,16 @@ function run(env: Record<string, string>): ChildProcess {
 async function start(env: Record<string, string>) {
   const child = run({ HEDDLE_PORT: '0', ...env })
   const ended = once(child, 'exit')
-  const waiting = new Map<string, (line: { url: string }) => void>()
-  const line = (event: string) => new Promise<{ url: string }>((resolve) => waiting.set(event, resolve))
+  const lines = new Map<string, PromiseWithResolvers<{ url: string }>>()
+  const named = (event: string) => {
+    const known = lines.get(event) ?? Promise.withResolvers<{ url: string }>()
+    lines.set(event, known)
+    return known
+  }
+  const line = (event: string) => named(event).promise
   createInterface({ input: child.stdout ?? process.stdin }).on('line', (text) => {
     const parsed = JSON.parse(text)
-    waiting.get(parsed.msg)?.(parsed)
+    named(parsed.msg).resolve(parsed)
   })
   child.stderr?.pipe(process.stderr)
   const { url } = await line('gateway.listening')
@@ -76,6 +107,7 @@ async function start(env: Record<string, string>) {
   }
   return {
     child,
+    url,
     ended,
     line,
     ask,

@@ -41,9 +41,12 @@ async function main(config: Config): Promise<void> {
   })
   const { port } = server.address() as AddressInfo
   log.info('gateway.listening', { url: `http://${config.host}:${port}/graphql` })
+  const stopping = new AbortController()
+  void gateway.watchSubgraph(stopping.signal)
 
   const signal = await Promise.race(['SIGTERM', 'SIGINT'].map((name) => once(process, name).then(() => name)))
   log.info('gateway.draining', { signal })
+  stopping.abort()
   gateway.drain()
   const closed = once(server, 'close')
   server.close()

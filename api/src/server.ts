@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache'
 import type { PrismaClient } from '../../prisma/index.ts'
 import { buildSchema } from './build-schema.ts'
 import { createExecutor } from './chain/execute.ts'
+import { watchSchema } from './chain/live-schema.ts'
 import type { Upstream } from './chain/upstream.ts'
 import { errorMask } from './client-error.ts'
 import { createHealth } from './health.ts'
@@ -37,6 +38,8 @@ export interface Gateway {
   fetch(request: Request): Promise<Response>
   /** The same for `node:http`. */
   handle(request: IncomingMessage, response: ServerResponse): void
+  /** Sees whether the subgraph has what the gateway was made for, as soon as it answers; without that the gateway is not ready. */
+  watchSubgraph(signal: AbortSignal): Promise<void>
   /** Not ready from now on; requests are still answered. */
   drain(): void
   dispose(): Promise<void>
@@ -47,7 +50,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const { prisma, upstream, log = silentLog, corsOrigins = [], graphiql = true } = deps
   const limits = { ...defaultLimits, ...deps.limits }
   const { schema, chainSchema } = buildSchema(deps.chainSdl, deps.weave)
-  const health = createHealth({ prisma, upstream, log })
+  const schemas = watchSchema({ upstream, chainSchema, log })
+  const health = createHealth({ prisma, upstream, log, missing: () => schemas.missing })
   const execute = createExecutor({ upstream, chainSchema, timeoutMs: deps.operationTimeoutMs ?? 15_000 })
   const yoga = createYoga({
     schema,
@@ -66,14 +70,22 @@ export function createGateway(deps: GatewayDeps): Gateway {
       useHealth(health),
       useCors(corsOrigins),
       graphiql && useGraphiql(schema),
-      useJsonOnly(),
+      useJsonOnly(limits),
       useLimits(limits),
       useExecutor(execute),
     ],
   })
   return {
     fetch: async (request) => yoga.fetch(request),
-    handle: (request, response) => void yoga(request, response),
+    handle: (request, response) => {
+      // Of a host that is none no URL can be made; what the request is for does not matter then.
+      if (!URL.canParse(`http://${request.headers.host}/`)) {
+        response.writeHead(400, { connection: 'close' }).end()
+        return
+      }
+      void yoga(request, response)
+    },
+    watchSubgraph: (signal) => schemas.watch(signal),
     drain: () => health.drain(),
     dispose: async () => {
       await yoga.dispose()

@@ -1,6 +1,6 @@
 /** How a join is declared: what `weave.ts` is written in. */
 import type { Prisma, PrismaClient, PrismaTypes } from '../../prisma/index.ts'
-import type { Crossing } from './chain/operation.ts'
+import type { Crossing } from './chain/crossing.ts'
 
 export type Thread = RowThread | EntitiesThread
 

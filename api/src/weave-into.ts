@@ -1,7 +1,7 @@
 /** Turns the declared joins into fields. */
 import { type GraphQLSchema, isInterfaceType, isObjectType } from 'graphql'
 import type { Builder, ChainObject } from './builder.ts'
-import { filterType } from './chain/operation.ts'
+import { filterType } from './chain/crossing.ts'
 import { resolveByResponseKey } from './chain/schema.ts'
 import { WeaveError } from './errors.ts'
 import { readPage } from './page.ts'
@@ -54,9 +54,8 @@ function weaveEntities(builder: Builder, chainSchema: GraphQLSchema, thread: Ent
       args: { first: t.arg.int({ defaultValue: 100 }), skip: t.arg.int({ defaultValue: 0 }) },
       select,
       resolve: async (row: object, args, context, info) => {
-        const { skip, take } = readPage(args)
-        const found = await context.chain.cross({ crossing: { query, by }, keys: keys(row), context, info })
-        return found.slice(skip, skip + take)
+        const page = readPage(args)
+        return [...(await context.chain.cross({ crossing: { query, by }, keys: keys(row), page, context, info }))]
       },
     }),
   )

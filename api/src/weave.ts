@@ -2,7 +2,7 @@
  * Where the chain and people's rows meet. This file, the Prisma models and `schema/` are what a team with a subgraph of its
  * own edits (e2e/another-subgraph does); the rest of the gateway has never heard of tokens or profiles.
  */
-import { addressOrder, MAX_ADDRESSES } from './schema/profile.ts'
+import { addressOrder } from './schema/profile.ts'
 import { entities, row, type Thread } from './thread.ts'
 
 export const weave: readonly Thread[] = [
@@ -30,7 +30,7 @@ export const weave: readonly Thread[] = [
     description: 'The accounts of all linked addresses that the chain has seen, the primary one first.',
     query: 'accounts',
     by: 'id',
-    select: { addresses: { select: { address: true }, take: MAX_ADDRESSES, orderBy: addressOrder } },
+    select: { addresses: { select: { address: true }, orderBy: addressOrder } },
     keys: ({ addresses }) => addresses.map(({ address }) => address),
   }),
 ]

@@ -379,7 +379,7 @@ function joinToy(schema: GraphQLSchema, loads: Record<string, number>): void {
     info,
   ) => {
     const crossing = { query: 'accounts', by: 'id' }
-    return page(await context.chain.cross({ crossing, keys: addresses, context, info }), { first })
+    return context.chain.cross({ crossing, keys: addresses, page: { skip: 0, take: Number(first) }, context, info })
   }
 }
 

@@ -1,6 +1,6 @@
-import { type Accepted, acceptedDifferences } from './differences.ts'
+import { type Accepted, type Answers, acceptedDifferences } from './differences.ts'
 import { differences, essence } from './essence.ts'
-import { type Answer, ask, type Question } from './question.ts'
+import { ask, type Question } from './question.ts'
 import type { Endpoint } from './runtime.ts'
 
 export interface Pair {
@@ -24,11 +24,13 @@ export interface Compared {
 /** Asks both the same. */
 export async function compare(question: Question, { entry, theirs, ours }: Pair): Promise<Compared> {
   const [expected, actual] = await Promise.all([ask(question, theirs), ask(question, ours)])
-  const lines = differences(essence(expected, question, theirs), essence(actual, question, ours))
-  return { entry, question, verdict: judge(lines, `${entry}: ${question.name}`, { theirs: expected, ours: actual }) }
+  const essences = { theirs: essence(expected, question, theirs), ours: essence(actual, question, ours) }
+  const lines = differences(essences.theirs, essences.ours)
+  const answers = { theirs: expected, ours: actual, essences }
+  return { entry, question, verdict: judge(lines, `${entry}: ${question.name}`, answers) }
 }
 
-export function judge(lines: readonly string[], where: string, answers: { theirs: Answer; ours: Answer }): Verdict {
+export function judge(lines: readonly string[], where: string, answers: Answers): Verdict {
   if (lines.length === 0) return { kind: 'equal' }
   const by = acceptedDifferences.find((accepted) => accepted.where.test(where) && accepted.holds(answers))
   return by === undefined ? { kind: 'different', lines } : { kind: 'accepted', by }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Address } from 'viem'
 import { buildSources, place } from './build.ts'
 import type { Chain } from './chain.ts'
+import type { Changes, Put } from './manifest.ts'
 import type { Contract } from './solidity.ts'
 import { caller, type Plot, type Story } from './story.ts'
 
@@ -11,11 +12,40 @@ export interface Entry {
   readonly name: string
   /** One of many alike: it gets few questions. */
   readonly isVariant?: boolean
+  /** Too much for a quick run. */
+  readonly isDear?: boolean
+  /** Deployed by the admin doors of both when what comes before it stands. Others are there from the start. */
+  readonly late?: Late
   /**
    * Deploys what it needs on the chain and says what will happen there. The folder is where its build has to be: as
    * `<folder>/build/subgraph.yaml`, once `build` has ended.
    */
   prepare(place: { chain: Chain; contracts: Readonly<Record<string, Contract>>; folder: string }): Promise<Prepared>
+}
+
+/** A deployment that needs others, or that both are to know by the same id. */
+export interface Late {
+  /** Those of one wave are deployed together, when all earlier ones have settled. */
+  readonly wave: number
+  /** What is written into its manifest at the last moment. */
+  edit?(known: Known): Changes | Promise<Changes>
+  /** At which blocks files are handled is nobody's choice, so only the head is compared. */
+  readonly isTimeless?: boolean
+  /** graph-node notices what happens to it one block late, so only what was before the head is compared. */
+  readonly isBehind?: boolean
+}
+
+export interface Known {
+  /** Ids of what was deployed so far, by the names of their entries. */
+  readonly ids: ReadonlyMap<string, string>
+  /** Number of the chain's last block. */
+  readonly head: number
+  /** Keeps a file where both find it. @returns its CID */
+  readonly put: Put
+  /** Keeps a file below a CID, where an IPFS node that both ask has it. */
+  putBelow(cid: string, path: string, content: string): Promise<void>
+  /** Labels of the Ethereum Name Service, known to both by their hash. */
+  nameLabels(labels: readonly { readonly hash: string; readonly name: string }[]): Promise<void>
 }
 
 export interface Prepared extends Plot {
@@ -26,13 +56,23 @@ export interface Prepared extends Plot {
 export function told(name: string, story: Story): Entry[] {
   const { variants } = story
   if (variants === undefined) return [entryOf(name, name, story, {})]
-  return variants.map((variant) => entryOf(`${name}-${variant}`, name, story, { variant }))
+  return variants.map((variant) => {
+    const values = { variant, ...story.valuesOf?.(variant) }
+    return entryOf(`${name}-${variant}`, name, story, values, variant)
+  })
 }
 
-function entryOf(name: string, source: string, story: Story, values: Readonly<Record<string, string>>): Entry {
+function entryOf(
+  name: string,
+  source: string,
+  story: Story,
+  values: Readonly<Record<string, string>>,
+  variant?: string,
+): Entry {
   return {
     name,
-    isVariant: 'variant' in values,
+    isVariant: variant !== undefined,
+    isDear: variant !== undefined && story.isDear?.(variant) === true,
     prepare: async ({ chain, contracts, folder }) => {
       const addresses: Record<string, Address> = {}
       const callers: Record<string, ReturnType<typeof caller>> = {}
@@ -43,7 +83,7 @@ function entryOf(name: string, source: string, story: Story, values: Readonly<Re
         callers[role] = caller(contract, address)
       }
       return {
-        ...story.plot(callers, chain),
+        ...story.plot(callers, chain, variant),
         build: async () => {
           const from = await buildSources({
             name: source,

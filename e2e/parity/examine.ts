@@ -2,6 +2,7 @@ import { type Api, readApi } from './api.ts'
 import { type Compared, compareAll, type Pair } from './compare.ts'
 import type { Question } from './question.ts'
 import { aggregations } from './questions/aggregations.ts'
+import { dialect } from './questions/dialect.ts'
 import { listings, pageBorders, samples } from './questions/entities.ts'
 import { combinations, filters } from './questions/filters.ts'
 import { httpQuestions } from './questions/http.ts'
@@ -18,7 +19,11 @@ export interface Block {
 
 /** Compares everything that two indexes of one build hold, at some blocks and at the head. */
 export async function examineEntities(pair: Pair, blocks: readonly Block[], isAgain = false): Promise<Compared[]> {
-  const { collections } = await readApi(pair.theirs)
+  const api = await readApi(pair.theirs).catch(() => null)
+  // Whoever cannot say what can be asked says why.
+  if (api === null)
+    return await compareAll([{ name: 'schema/none', query: '{ __schema { queryType { name } } }' }], pair)
+  const { collections } = api
   const questions: Question[] = []
   for (const collection of collections.filter(({ kind }) => kind === 'entity')) {
     const borders = await pageBorders(collection, pair.theirs)
@@ -34,7 +39,8 @@ export type Limits = { readonly perKind: number }
 
 /** Compares what both answer to questions that follow from the schema and the rows. The same build gets the same questions. */
 export async function examineQueries(pair: Pair, blocks: readonly Block[], limits: Limits): Promise<Compared[]> {
-  const api = await readApi(pair.theirs)
+  const api = await readApi(pair.theirs).catch(() => null)
+  if (api === null) return []
   const random = seeded(pair.entry)
   const groups = await questionsOf(api, pair, blocks, random)
   const chosen = groups.flatMap((group) => random.some(group, limits.perKind))
@@ -63,6 +69,7 @@ async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], rando
     collections.flatMap(searches),
     first === undefined ? [] : times(first, blocks),
     introspections(api),
+    dialect(api),
     metas(api, blocks),
     [...httpQuestions],
   ]

@@ -29,19 +29,27 @@ export type GraphNodeOptions = {
   readonly ipfsUrl: string
   /** Folders that hold `build/subgraph.yaml`; each becomes the subgraph `subgraph-<position>`. */
   readonly folders: readonly string[]
-  /** Where it may leave files. */
+  /** Where it may leave files, and where it looks for those that a CID names: under that name. */
   readonly workFolder: string
   readonly logFile: string
 }
 
+/** How many blocks back a reorg may go, in both. */
+export const finality = 12
+
 /**
  * What differs from graph-node's defaults: it looks for blocks five times a second; full text is allowed, which release
- * builds refuse; and a deployment that is not synced yet goes on after an error that is not fatal.
+ * builds refuse; a deployment that is not synced yet goes on after an error that is not fatal; mappings may ask IPFS; and blocks
+ * are final early, so that a chain as short as ours has some that are, which only those are grafted at. Answers are not kept: it
+ * keeps those for a block's number even when a reorg has put another block there (and without any room for them it panics).
  */
 const settings = {
   ETHEREUM_POLLING_INTERVAL: '200',
   GRAPH_ALLOW_NON_DETERMINISTIC_FULLTEXT_SEARCH: 'true',
   GRAPH_DISABLE_FAIL_FAST: 'true',
+  GRAPH_ALLOW_NON_DETERMINISTIC_IPFS: 'true',
+  ETHEREUM_REORG_THRESHOLD: String(finality),
+  GRAPH_CACHED_SUBGRAPH_IDS: 'none',
 }
 
 /** Starts the real graph-node on several builds. It answers as soon as it listens; builds appear one by one. */
@@ -67,15 +75,18 @@ export async function startGraphNode(options: GraphNodeOptions): Promise<Runtime
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })
   const exited = once(child, 'exit')
+  const endpointOf = (name: string, id: string) => ({
+    id,
+    name,
+    endpoint: `http://127.0.0.1:${http}/subgraphs/name/${name}`,
+    statusUrl: `http://127.0.0.1:${status}/graphql`,
+  })
   return {
     name: 'graph-node',
     isRunning: () => isRunning(child),
-    deployments: folders.map((folder, index) => ({
-      id: `${folder}/build/subgraph.yaml`,
-      name: `subgraph-${index}`,
-      endpoint: `http://127.0.0.1:${http}/subgraphs/name/subgraph-${index}`,
-      statusUrl: `http://127.0.0.1:${status}/graphql`,
-    })),
+    adminUrl: `http://127.0.0.1:${admin}`,
+    endpointOf,
+    deployments: folders.map((folder, index) => endpointOf(`subgraph-${index}`, `${folder}/build/subgraph.yaml`)),
     stop: async () => {
       if (isRunning(child)) child.kill('SIGKILL')
       await exited

@@ -1,5 +1,7 @@
-import { createServer } from 'node:http'
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 
 /** An IPFS of a few files, as far as graph-node asks one. */
 export interface Ipfs {
@@ -8,18 +10,20 @@ export interface Ipfs {
 }
 
 /**
- * Serves files by their CID the way a gateway and the API of Kubo do. `HEAD /ipfs/<any cid>` is answered with 200, since
- * graph-node looks at its start whether such an address is a gateway.
+ * Serves the files of a folder that are named after their CID, and those of folders that are, the way a gateway and the API
+ * of Kubo do. `HEAD /ipfs/<any cid>` is answered with 200, since graph-node looks at its start whether such an address is a
+ * gateway.
  */
-export async function startIpfs(files: ReadonlyMap<string, Uint8Array>): Promise<Ipfs> {
+export async function startIpfs(folder: string): Promise<Ipfs> {
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://localhost')
     if (request.method === 'HEAD') return void response.end()
-    if (url.pathname === '/api/v0/version') return void response.end('{"Version":"0.30.0"}')
-    const cid = url.pathname.startsWith('/ipfs/') ? url.pathname.slice('/ipfs/'.length) : url.searchParams.get('arg')
-    const file = files.get((cid ?? '').replace(/^\/ipfs\//, ''))
-    if (file === undefined) response.statusCode = 404
-    response.end(file)
+    const path = pathOf(request)
+    if (path === 'version') return void response.end('{"Version":"0.30.0"}')
+    const found = isContent(path) ? readFile(join(folder, path)) : Promise.reject()
+    found.then(
+      (content) => response.end(content),
+      () => response.writeHead(404).end(),
+    )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -31,4 +35,16 @@ export async function startIpfs(files: ReadonlyMap<string, Uint8Array>): Promise
         server.closeAllConnections()
       }),
   }
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  const { pathname, searchParams } = new URL(url, 'http://localhost')
+  if (pathname === '/api/v0/version') return 'version'
+  const asked = pathname.startsWith('/ipfs/') ? pathname : (searchParams.get('arg') ?? '')
+  return decodeURIComponent(asked).replace(/^\/ipfs\//, '')
+}
+
+/** A CID, and a name below it. */
+function isContent(path: string): boolean {
+  return /^[A-Za-z0-9]{30,}(\/[\w.-]+)?$/.test(path) && !path.includes('..')
 }

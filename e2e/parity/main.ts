@@ -5,6 +5,8 @@
  *     npm run parity                      everything
  *     npm run parity -- --quick           a part of it, for every run of the tests
  *     npm run parity -- --only example    some entries of the corpus, by the beginning of their names; may be repeated
+ *     npm run parity -- --property --seed 7 --schemas 50 --queries 200
+ *                                         made-up schemas, rows and queries only, as many as one likes
  *     npm run parity -- --full            every difference, not a few of each kind
  *     npm run parity -- --readme            puts the rate into README.md
  *     npm run parity -- --keep            leaves both up afterwards, and says where, until Ctrl-C
@@ -17,15 +19,18 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Compared, judge, type Pair } from './compare.ts'
 import { corpus } from './corpus.ts'
-import { retriedForEver } from './differences.ts'
 import { type Block, examineEntities, examineQueries } from './examine.ts'
 import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
-import { examineAtRandom } from './property.ts'
+import { deployLate, doorsOpen } from './late.ts'
+import { drawSketch } from './property/draw.ts'
+import { randomEntries } from './property/entries.ts'
+import { examineAtRandom } from './property/examine.ts'
+import { asTest, shrink } from './property/shrink.ts'
 import type { Answer } from './question.ts'
 import { describeDifferences, rate, summarise } from './report.ts'
 import type { Standing } from './settle.ts'
 import { settled } from './settle.ts'
-import { startWorld, type World } from './world.ts'
+import { type Fork, startWorld, type World } from './world.ts'
 
 const { values } = parseArgs({
   options: {
@@ -34,10 +39,13 @@ const { values } = parseArgs({
     keep: { type: 'boolean', default: false },
     readme: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
+    property: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
+    schemas: { type: 'string' },
+    queries: { type: 'string' },
   },
 })
 
-const unasked: Answer = { status: 200, headers: {}, body: {} }
 const startedAt = performance.now()
 const onStep = (what: string) => {
   console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${what}`)
@@ -49,10 +57,17 @@ if ('missing' in graphNode) {
   process.exit(2)
 }
 
-const chosen = corpus.filter(
-  ({ name }) => values.only.length === 0 || values.only.some((start) => name.startsWith(start)),
+const seed = Number(values.seed)
+const schemas = Number(values.schemas ?? (values.property ? 10 : values.quick ? 3 : 12))
+const queryCount = Number(values.queries ?? (values.quick ? 40 : 150))
+const all = [...(values.property ? [] : corpus), ...randomEntries(seed, schemas)]
+const chosen = all.filter(
+  ({ name, isDear = false }) =>
+    !(values.quick && isDear) && (values.only.length === 0 || values.only.some((start) => name.startsWith(start))),
 )
-console.log(`graph-node ${graphNodeVersion} and ours, ${chosen.length} builds`)
+/** In the order of the deployments of both. */
+const present = chosen.filter(({ late }) => late === undefined)
+console.log(`graph-node ${graphNodeVersion} and ours, ${chosen.length} builds; seed ${seed} of what is random`)
 const world = await startWorld({ binary: graphNode.path, entries: chosen, onStep })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => world.stop().finally(() => process.exit(130)))
@@ -63,6 +78,7 @@ try {
   const differences = describeDifferences(compared, values.full)
   if (differences !== '') console.log(differences)
   onStep('compared')
+  if (values.property) await tellSmallest(compared, graphNode.path)
   console.log(summarise(compared))
   if (values.readme) await writeRate(compared)
   failed = compared.some(({ verdict }) => verdict.kind === 'different')
@@ -73,35 +89,92 @@ try {
 process.exit(failed ? 1 : 0)
 
 async function compareWorld(world: World): Promise<Compared[]> {
+  const compared = await allArrived(world)
   const head = await world.chain.head()
-  const before = await bothSettled(world, head)
+  compared.push(...(await bothSettled(world, head)))
   onStep(`both have block ${head.number}`)
   const blocks = await someBlocks(world, head.number)
-  const compared: Compared[] = [...before]
   for (const pair of pairs(world)) {
-    const entities = await examineEntities(pair, blocks)
-    const queries = await examineQueries(pair, blocks, { perKind: pair.isVariant ? 5 : values.quick ? 25 : 120 })
+    const past = pair.isTimeless ? [] : blocks
+    const entities = await examineEntities(pair, past)
+    const queries = await examineQueries(pair, past, { perKind: pair.isVariant ? 5 : values.quick ? 25 : 120 })
     compared.push(...entities, ...queries)
     if (!pair.isVariant) {
-      const runs = values.quick ? 30 : 150
-      compared.push(await examineAtRandom(pair, { runs, withinMs: values.quick ? 2_000 : 10_000 }))
+      const options = { runs: queryCount, seed, withinMs: values.quick ? 2_000 : 20_000 }
+      compared.push(await examineAtRandom(pair, past, options))
     }
     onStep(`${pair.entry}: ${entities.length} listings, ${queries.length} queries`)
   }
   await world.reorg()
+  if (present.some(({ late }) => late !== undefined)) {
+    await bothSettled(world, await world.chain.head())
+    await anotherBlock(world)
+  }
   const after = await world.chain.head()
   compared.push(...(await bothSettled(world, after)))
   onStep(`both have block ${after.number}, after a reorg`)
   const fork = await someBlocks(world, after.number)
-  for (const pair of pairs(world)) compared.push(...(await examineEntities(pair, fork.slice(-3), true)))
+  for (const pair of pairs(world)) {
+    compared.push(...(await examineEntities(pair, pair.isTimeless ? [] : fork.slice(-3), true)))
+  }
+  const mostForks = values.quick ? 2 : Number.POSITIVE_INFINITY
+  for (let index = 0, next = world.fork(0); next !== null && index < mostForks; next = world.fork(++index)) {
+    compared.push(...(await compareFork(world, next)))
+  }
   return compared
 }
 
-function pairs({ theirs, ours }: World): Pair[] {
-  return chosen.flatMap(({ name, isVariant = false }, index) => {
-    if (retriedForEver.test(`${name}: `)) return []
+/** Lets both follow a branch that is then taken away again: in each place they have to hold the same. */
+async function compareFork(world: World, { depth, grow, cut }: Fork): Promise<Compared[]> {
+  const compared: Compared[] = []
+  for (const change of [grow, cut]) {
+    await change()
+    // graph-node may overlook the last block of a branch until there is another.
+    await bothSettled(world, await world.chain.head())
+    await world.chain.mine()
+    const head = await world.chain.head()
+    compared.push(...(await bothSettled(world, head)))
+    const blocks = (await someBlocks(world, head.number)).slice(-3)
+    for (const pair of pairs(world).filter(({ isVariant, isTimeless }) => !isVariant && !isTimeless)) {
+      compared.push(...(await examineEntities(pair, blocks)))
+    }
+  }
+  onStep(`a reorg of ${depth} blocks`)
+  return compared
+}
+
+/** Deploys what comes later, wave by wave. */
+async function allArrived(world: World): Promise<Compared[]> {
+  const compared: Compared[] = []
+  const ids = new Map<string, string>()
+  if (chosen.length > present.length) await doorsOpen(world)
+  const later = Map.groupBy(chosen, ({ late }) => late?.wave ?? 0)
+  for (const wave of [...later.keys()].filter((number) => number > 0).sort()) {
+    for (const entry of later.get(wave) ?? []) {
+      const arrival = await deployLate(entry, world, ids)
+      compared.push(arrival.compared)
+      if (arrival.endpoints === undefined) continue
+      present.push(entry)
+      world.theirs.deployments.push(arrival.endpoints.theirs)
+      world.ours.deployments.push(arrival.endpoints.ours)
+    }
+    await bothSettled(world, await world.chain.head())
+    onStep(`wave ${wave} has arrived`)
+  }
+  for (let more = 0; present.some(({ late }) => late !== undefined) && more < 3; more++) await anotherBlock(world)
+  return compared
+}
+
+/** Files are handled in the block that comes after them, and graph-node's followers look when the chain has another block. */
+async function anotherBlock(world: World): Promise<void> {
+  await world.chain.mine()
+  await bothSettled(world, await world.chain.head())
+}
+
+function pairs({ theirs, ours }: World): (Pair & { readonly isTimeless: boolean })[] {
+  return present.flatMap(({ name, isVariant = false, late: { isTimeless = false } = {} }, index) => {
     const [one, other] = [theirs.deployments[index], ours.deployments[index]]
-    return one && other ? [{ entry: name, isVariant, theirs: one, ours: other }] : []
+    return one && other ? [{ entry: name, isVariant, isTimeless, theirs: one, ours: other }] : []
   })
 }
 
@@ -109,7 +182,7 @@ function pairs({ theirs, ours }: World): Pair[] {
 async function bothSettled(world: World, head: Block): Promise<Compared[]> {
   const patience = { withinMs: 120_000, stuckAfterMs: 10_000 }
   const [theirs, ours] = await Promise.all([settled(world.theirs, head, patience), settled(world.ours, head, patience)])
-  return chosen.map(({ name }, index) => standing(name, theirs[index], ours[index]))
+  return present.map(({ name }, index) => standing(name, theirs[index], ours[index]))
 }
 
 function standing(entry: string, theirs: Standing | undefined, ours: Standing | undefined): Compared {
@@ -122,9 +195,13 @@ function standing(entry: string, theirs: Standing | undefined, ours: Standing | 
     verdict: judge(
       isEqual ? [] : [`${text(theirs)} ${theirs?.message ?? ''}, ours ${text(ours)} ${ours?.message ?? ''}`],
       `${entry}: standing`,
-      { theirs: unasked, ours: unasked },
+      { theirs: answerOf(theirs), ours: answerOf(ours), essences: { theirs, ours } },
     ),
   }
+}
+
+function answerOf(standing: Standing | undefined): Answer {
+  return { status: 200, headers: {}, body: { ...standing } }
 }
 
 /** Blocks to look back at: at the beginning, on the way, and the last ones, where the stories are. */
@@ -140,6 +217,15 @@ async function someBlocks({ chain }: World, head: number): Promise<Block[]> {
   )
 }
 
+/** The first difference of all, in as small a subgraph as two minutes find. */
+async function tellSmallest(compared: readonly Compared[], binary: string): Promise<void> {
+  const first = compared.find(({ verdict, question }) => verdict.kind === 'different' && question.query)
+  const index = Number(first?.entry.split('-').at(-1))
+  if (first === undefined || !Number.isInteger(index)) return
+  const smallest = await shrink(drawSketch(seed, index), first.question, binary, 120_000)
+  console.log(asTest(smallest, first.question))
+}
+
 async function writeRate(compared: readonly Compared[]): Promise<void> {
   const file = join(import.meta.dirname, '../../README.md')
   const page = await readFile(file, 'utf8')
@@ -147,7 +233,7 @@ async function writeRate(compared: readonly Compared[]): Promise<void> {
 }
 
 async function stay({ theirs, ours }: World): Promise<void> {
-  chosen.forEach(({ name }, index) => {
+  present.forEach(({ name }, index) => {
     console.log(`${name}: ${theirs.deployments[index]?.endpoint} and ${ours.deployments[index]?.endpoint}`)
   })
   await new Promise(() => undefined)

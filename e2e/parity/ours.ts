@@ -6,25 +6,27 @@ import { freePorts } from '../free-ports.ts'
 import { repository } from '../stack.ts'
 import { until } from '../until.ts'
 import { deploy } from './deploy.ts'
+import { finality } from './graph-node.ts'
 import type { Endpoint, Runtime } from './runtime.ts'
 
 export type OursOptions = {
   /** An empty database. */
   readonly postgresUrl: string
   readonly rpcUrl: string
+  /** An IPFS node or gateway. */
+  readonly nodeUrl: string
   readonly builds: readonly { readonly name: string; readonly manifest: string }[]
   readonly dataDir: string
   readonly logFile: string
 }
 
 /** Starts our indexer as a user would, and deploys each build by its doors. A build that is refused is so alone. */
-export async function startOurs(options: OursOptions): Promise<Runtime> {
-  const { postgresUrl, rpcUrl, builds, dataDir, logFile } = options
+export async function startOurs(options: OursOptions): Promise<Runtime & { readonly ipfsUrl: string }> {
+  const { postgresUrl, rpcUrl, nodeUrl, builds, dataDir, logFile } = options
   const [http = 0, admin = 0, status = 0, metrics = 0, ipfs = 0] = await freePorts(5)
   const ports = Object.entries({ http, admin, status, metrics, ipfs })
-  const args = ['--rpc', `anvil:${rpcUrl}`, '--postgres-url', postgresUrl, '--data-dir', dataDir].concat(
-    ports.flatMap(([door, port]) => [`--${door}-port`, String(port)]),
-  )
+  const places = ['--rpc', `anvil:${rpcUrl}`, '--postgres-url', postgresUrl, '--data-dir', dataDir, '--ipfs', nodeUrl]
+  const args = places.concat(ports.flatMap(([door, port]) => [`--${door}-port`, String(port)]))
   const child = spawn(process.execPath, [join(repository, 'indexer/src/main.ts'), ...args], {
     env: { ...process.env, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,6 +49,12 @@ export async function startOurs(options: OursOptions): Promise<Runtime> {
       ({ ok }) => ok,
       30_000,
     )
+    const endpointOf = (name: string, id: string): Endpoint => ({
+      id,
+      name,
+      endpoint: place(http, `/subgraphs/name/${name}`),
+      statusUrl: place(status, '/graphql'),
+    })
     const deployments: Endpoint[] = []
     for (const { name, manifest } of builds) {
       const doors = { adminUrl: place(admin), ipfsUrl: place(ipfs) }
@@ -54,10 +62,10 @@ export async function startOurs(options: OursOptions): Promise<Runtime> {
         log.write(`${name} was refused: ${error}\n`)
         return ''
       })
-      const [endpoint, statusUrl] = [place(http, `/subgraphs/name/${name}`), place(status, '/graphql')]
-      deployments.push({ id, name, endpoint, statusUrl })
+      deployments.push(endpointOf(name, id))
     }
-    return { name: 'heddle', isRunning, deployments, stop }
+    const [adminUrl, ipfsUrl] = [place(admin), place(ipfs)]
+    return { name: 'heddle', isRunning, deployments, adminUrl, ipfsUrl, endpointOf, stop }
   } catch (error) {
     await stop()
     throw error
@@ -65,4 +73,10 @@ export async function startOurs(options: OursOptions): Promise<Runtime> {
 }
 
 /** The same differences from the defaults as graph-node's. */
-const settings = { ETHEREUM_POLLING_INTERVAL: '200', GRAPH_DISABLE_FAIL_FAST: 'true', HEDDLE_LOG_LEVEL: 'warn' }
+const settings = {
+  ETHEREUM_POLLING_INTERVAL: '200',
+  GRAPH_DISABLE_FAIL_FAST: 'true',
+  GRAPH_ALLOW_NON_DETERMINISTIC_IPFS: 'true',
+  ETHEREUM_REORG_THRESHOLD: String(finality),
+  HEDDLE_LOG_LEVEL: 'warn',
+}

@@ -12,8 +12,12 @@ export interface Endpoint {
 export interface Runtime {
   readonly name: 'graph-node' | 'heddle'
   isRunning(): boolean
-  /** In the order of the builds. */
-  readonly deployments: readonly Endpoint[]
+  /** In the order of the builds; what is deployed later comes behind. */
+  readonly deployments: Endpoint[]
+  /** JSON-RPC. */
+  readonly adminUrl: string
+  /** Where a name or an id is asked. */
+  endpointOf(name: string, id: string): Endpoint
   stop(): Promise<void>
 }
 

@@ -58,6 +58,8 @@ export async function settled(
 ): Promise<readonly (Standing | undefined)[]> {
   const hash = head.hash.replace(/^0x/, '')
   const isDone = (standing: Standing | undefined) => standing?.health === 'failed' || standing?.latest?.hash === hash
+  // One that was refused is not known; one that is known and has no block yet is still being started.
+  const hasBegun = (standing: Standing | undefined) => standing === undefined || standing.latest !== undefined
   const deadline = Date.now() + withinMs
   let seen = ''
   let movedAt = Date.now()
@@ -65,7 +67,8 @@ export async function settled(
     if (!runtime.isRunning())
       throw new Error(`${runtime.name} has ended by itself: its log in e2e/parity/build says more`)
     const now = await standings(runtime)
-    if (now.every(isDone) || Date.now() > deadline || Date.now() - movedAt > stuckAfterMs) return now
+    const isStuck = Date.now() - movedAt > stuckAfterMs && now.every(hasBegun)
+    if (now.every(isDone) || Date.now() > deadline || isStuck) return now
     const text = JSON.stringify(now)
     if (text !== seen) {
       seen = text

@@ -11,18 +11,24 @@ export interface Plot {
   /** Blocks at the end that a reorg takes away again, and what comes in their place. */
   readonly orphaned?: readonly (readonly Call[])[]
   readonly kept?: readonly (readonly Call[])[]
+  /** More reorgs after that one, each deeper than the one before. */
+  readonly forks?: readonly Pick<Plot, 'orphaned' | 'kept'>[]
 }
 
 /** The story of a folder of `subgraphs/`, its default export. */
 export interface Story<Role extends string = string> {
   /** Contract names of `contracts/` by the role the manifest calls them by: `'${Tape}'` there is the address. */
   readonly contracts: Readonly<Record<Role, string>>
-  plot(callers: Readonly<Record<Role, Caller>>, chain: Chain): Plot
+  plot(callers: Readonly<Record<Role, Caller>>, chain: Chain, variant?: string): Plot
   /**
    * Several manifests of one build: `'${variant}'` there is each of these in turn. Every variant is an entry of the corpus
    * with contracts and a story of its own.
    */
   readonly variants?: readonly string[]
+  /** What `'${…}'` is in a variant's manifest, where that is more than its name. */
+  valuesOf?(variant: string): Readonly<Record<string, string>>
+  /** Whether a variant is left out of a quick run. */
+  isDear?(variant: string): boolean
 }
 
 /** Gives a story its type. */

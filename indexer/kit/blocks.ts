@@ -1,5 +1,6 @@
 import type { Block, Call, Header, Hex, Log, Receipt, Transaction } from '../src/chain/block.ts'
 import type { BareCall } from './calls.ts'
+import type { BareLog } from './events.ts'
 import type { CallInput, EventInput } from './inputs.ts'
 
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`
@@ -24,9 +25,6 @@ export function headerAt(number: number): Omit<Header, 'timestamp'> {
     baseFeePerGas: 1_000_000_000n,
   }
 }
-
-/** What {@link blockOf} needs of a log; the rest follows from its place. */
-export type BareLog = Pick<Log, 'address' | 'topics' | 'data'>
 
 /** A block with nothing in it, or with one log of one transaction. */
 export function blockOf(

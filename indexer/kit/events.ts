@@ -1,9 +1,11 @@
 import { type AbiEvent, type AbiParameter, encodeAbiParameters, encodeEventTopics } from 'viem'
-import type { Hex } from '../src/chain/block.ts'
+import type { Hex, Log } from '../src/chain/block.ts'
 import type { DataSource, Deployment, EventHandler, SourceDefinition } from '../src/deployment/deployment.ts'
-import type { BareLog } from './blocks.ts'
 import type { EventInput } from './inputs.ts'
 import { KitError } from './kit-error.ts'
+
+/** What `blockOf` needs of a log; the rest follows from its place. */
+export type BareLog = Pick<Log, 'address' | 'topics' | 'data'>
 
 /** Stands for any contract, where a data source listens to all. */
 const ANYONE: Hex = `0x${'a1'.repeat(20)}`

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { parseSchema } from './deployment/schema.ts'
-import { type Queryable, queryable } from './query/answer.ts'
+import { type FindBlock, type Queryable, queryable } from './query/answer.ts'
 import { apiSchema } from './query/schema.ts'
 import type { Target } from './serve/query.ts'
 import { type Layout, layoutOf } from './store/layout.ts'
@@ -20,13 +20,16 @@ const namesAreGoodForMs = 1_000
 /** What can be asked here: every deployment of the database by its id, and the current one of each name. */
 export class Catalogue {
   readonly #postgres: Runner
+  readonly #blocksOf: (network: string) => FindBlock
   readonly #entries = new LRUCache<string, Promise<Entry | undefined>>({ max: 200 })
   #names: ReadonlyMap<string, string> = new Map()
   #readAt = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | null = null
 
-  constructor(postgres: Runner) {
+  /** @param blocksOf - how to look up a block of a network's chain that the index has not kept */
+  constructor(postgres: Runner, blocksOf: (network: string) => FindBlock) {
     this.#postgres = postgres
+    this.#blocksOf = blocksOf
   }
 
   /** @returns undefined if there is none */
@@ -70,6 +73,9 @@ export class Catalogue {
     if (tables === null) return undefined
     const schema = parseSchema(tables.schemaText)
     const layout = layoutOf(schema, tables.schemaName)
-    return { layout, queryable: queryable(id, apiSchema(schema), layout, this.#postgres) }
+    return {
+      layout,
+      queryable: queryable(id, apiSchema(schema), layout, this.#postgres, this.#blocksOf(tables.network)),
+    }
   }
 }

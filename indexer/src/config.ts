@@ -9,7 +9,7 @@ import type { Switching } from './store/names.ts'
 export interface Config {
   /** A build to deploy at the start, and the name that is to answer for it at once; absent: whatever was deployed before. */
   readonly build?: { readonly manifest: string; readonly name: string }
-  /** Networks by name, as manifests name them. */
+  /** Nodes by the name that manifests have for their network; with keys, so never to be logged. */
   readonly rpc: ReadonlyMap<string, string>
   /** Absent: an embedded Postgres in `dataDir`. */
   readonly postgresUrl?: string
@@ -48,6 +48,14 @@ export interface Config {
   readonly pollMs?: number
   /** Index on after errors of `nonFatalErrors`, before the chain's head was reached as well. */
   readonly goesOnAfterErrors: boolean
+  /** How long at most until a block is tried again that failed for a reason that may pass. */
+  readonly retryCeilingMs: number
+  /** By which part of itself such a pause may be shorter or longer. */
+  readonly retryJitter: number
+  /** How many blocks of history `prune: auto` keeps. */
+  readonly minHistoryBlocks: number
+  /** Most that one block may write. */
+  readonly maxBlockBytes: number
   /** How long one call of a handler may take. */
   readonly handlerTimeLimitMs: number
   /** Whether calls that manifests declare are made before the handlers run. */
@@ -63,6 +71,8 @@ export class UsageError extends Error {
 }
 
 export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manifest <build/subgraph.yaml>]
+  --rpc <network>:<url>     or ETHEREUM_RPC, several with spaces between: the chains' nodes. The command line is for everybody on the
+                            machine to see, the environment is not: a URL with a key belongs there
   --manifest <file>         a build to deploy at the start; others come by graph deploy
   --name <name>             what it is called at /subgraphs/name/<name>; default: its folder's name
   --postgres-url <url>      or DATABASE_URL; without it an embedded Postgres is started
@@ -72,9 +82,10 @@ export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manife
   --node-id <name>          runs the deployments that are assigned to this name; default: default
   --ipfs <url>              or HEDDLE_IPFS_URL: a node or gateway with the files that mappings ask for, beside what is put in here
   --http-port 8000  --admin-port 8020  --status-port 8030  --metrics-port 8040  --ipfs-port 5001
-Environment: ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
+Environment: ETHEREUM_RPC, ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
   GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), GRAPH_ETHEREUM_JSON_RPC_TIMEOUT (30 seconds), GRAPH_DISABLE_FAIL_FAST (false),
-  GRAPH_MAPPING_HANDLER_TIMEOUT (5 seconds), GRAPH_DISABLE_DECLARED_CALLS (false),
+  GRAPH_MAPPING_HANDLER_TIMEOUT (5 seconds), GRAPH_DISABLE_DECLARED_CALLS (false), GRAPH_SUBGRAPH_ERROR_RETRY_CEIL_SECS (3600), GRAPH_SUBGRAPH_ERROR_RETRY_JITTER (0.2),
+  GRAPH_MIN_HISTORY_BLOCKS (twice ETHEREUM_REORG_THRESHOLD), GRAPH_NODE_BLOCK_WRITE_CAPACITY (4000000000 bytes),
   GRAPH_MAX_IPFS_FILE_BYTES (26214400), GRAPH_IPFS_TIMEOUT (60 seconds), GRAPH_ALLOW_NON_DETERMINISTIC_IPFS (false),
   EXPERIMENTAL_SUBGRAPH_VERSION_SWITCHING_MODE (synced), EXTERNAL_HTTP_BASE_URL, HEDDLE_ADMIN_TOKEN,
   HEDDLE_LOG_LEVEL (info), NODE_ENV`
@@ -87,11 +98,14 @@ const flag = z
   .default('false')
   .transform((text) => text !== '0' && text !== 'false')
 
+/** What a node can do may stand between the two, as in `mainnet:archive,traces:https://…`; whether it can is found out. */
+const rpcPattern = /^([^:\s]+):(?:[\w,]*:)?(https?:\/\/\S+)$/
+
 const Settings = z.object({
   manifest: z.string().optional(),
   rpc: z
-    .array(z.string().regex(/^[^:]+:https?:\/\/.+/, '--rpc must look like <network>:<url>, with an http(s) URL'))
-    .min(1, '--rpc <network>:<url> is missing'),
+    .array(z.string().regex(rpcPattern, '--rpc (ETHEREUM_RPC) must look like <network>:<url>, with an http(s) URL'))
+    .min(1, '--rpc <network>:<url> (ETHEREUM_RPC) is missing'),
   name: z
     .string()
     .regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, '--name may hold letters, digits, _ - and /')
@@ -122,6 +136,13 @@ const Settings = z.object({
   goesOnAfterErrors: flag,
   handlerSeconds: z.coerce.number().positive().default(5),
   declaredCallsOff: flag,
+  retryCeilingSeconds: z.coerce.number().min(0).default(3600),
+  retryJitter: z.coerce
+    .number()
+    .default(0.2)
+    .transform((part) => Math.min(Math.max(part, 0), 1)),
+  minHistory: z.coerce.number().int().min(0).optional(),
+  maxBlockBytes: z.coerce.number().int().min(0).default(4_000_000_000),
   switching: z.enum(['instant', 'synced']).default('synced'),
   publicUrl: z.url({ protocol: /^https?$/ }).optional(),
   adminToken: z.string().min(16, 'HEDDLE_ADMIN_TOKEN must have at least 16 characters').optional(),
@@ -138,9 +159,11 @@ const Settings = z.object({
  * @throws {@link UsageError} naming every problem
  */
 export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config {
+  const flags = parseFlags(argv)
   const parsed = Settings.safeParse({
     ipfs: env.HEDDLE_IPFS_URL || undefined,
-    ...parseFlags(argv),
+    ...flags,
+    rpc: flags.rpc.length > 0 ? flags.rpc : (env.ETHEREUM_RPC?.split(/\s+/).filter(Boolean) ?? []),
     finality: env.ETHEREUM_REORG_THRESHOLD,
     maxBlockRange: env.GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE,
     rpcSeconds: env.GRAPH_ETHEREUM_JSON_RPC_TIMEOUT,
@@ -148,6 +171,10 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     goesOnAfterErrors: env.GRAPH_DISABLE_FAIL_FAST,
     handlerSeconds: env.GRAPH_MAPPING_HANDLER_TIMEOUT,
     declaredCallsOff: env.GRAPH_DISABLE_DECLARED_CALLS,
+    retryCeilingSeconds: env.GRAPH_SUBGRAPH_ERROR_RETRY_CEIL_SECS,
+    retryJitter: env.GRAPH_SUBGRAPH_ERROR_RETRY_JITTER,
+    minHistory: env.GRAPH_MIN_HISTORY_BLOCKS,
+    maxBlockBytes: env.GRAPH_NODE_BLOCK_WRITE_CAPACITY?.replaceAll('_', ''),
     switching: env.EXPERIMENTAL_SUBGRAPH_VERSION_SWITCHING_MODE,
     publicUrl: env.EXTERNAL_HTTP_BASE_URL || undefined,
     adminToken: env.HEDDLE_ADMIN_TOKEN || undefined,
@@ -196,6 +223,10 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     goesOnAfterErrors: settings.goesOnAfterErrors,
     handlerTimeLimitMs: settings.handlerSeconds * 1000,
     callsAhead: !settings.declaredCallsOff,
+    retryCeilingMs: settings.retryCeilingSeconds * 1000,
+    retryJitter: settings.retryJitter,
+    minHistoryBlocks: settings.minHistory ?? 2 * settings.finality,
+    maxBlockBytes: settings.maxBlockBytes,
     isProduction: env.NODE_ENV === 'production',
     logLevel: settings.logLevel,
   })
@@ -233,8 +264,8 @@ function describeIssue({ path, message }: z.core.$ZodIssue): string {
 }
 
 function splitNetwork(rpc: string): [string, string] {
-  const colon = rpc.indexOf(':')
-  return [rpc.slice(0, colon), rpc.slice(colon + 1)]
+  const [, network = '', url = ''] = rpcPattern.exec(rpc) ?? []
+  return [network, url]
 }
 
 function buildOf({ manifest, name }: z.infer<typeof Settings>): Config['build'] {

@@ -37,28 +37,37 @@ async function deploy(indexer: OpenIndexer, name: string, manifest: string): Pro
 
 const another = (manifest: string) => `${manifest}description: another version\n`
 
-it('graph-cli creates, deploys, deploys again and removes, and notices nothing', { timeout: 180_000 }, async () => {
+it('graph-cli creates, deploys, deploys again and removes with a token, and notices nothing', {
+  timeout: 180_000,
+}, async () => {
   await using chain = await aChain()
   await using database = await scratchDatabase()
   await emit(chain, 'Ping')
-  await using indexer = await anOpenIndexer({ chain, database })
+  const token = 'a-token-of-some-length'
+  await using indexer = await anOpenIndexer({ chain, database }, { HEDDLE_ADMIN_TOKEN: token })
   await using graph = await aGraphCli('pings')
   const node = ['--node', `http://127.0.0.1:${indexer.ports.admin}`]
-  const ipfs = ['--ipfs', `http://127.0.0.1:${indexer.ports.ipfs}/api/v0`]
-  const deployNow = () =>
-    graph.run('deploy', ...node, ...ipfs, '--version-label', 'v1', '--skip-migrations', 'org/pings')
+  const access = ['--access-token', token]
+  const headers = ['--headers', JSON.stringify({ Authorization: `Bearer ${token}` })]
+  const ipfs = ['--ipfs', `http://127.0.0.1:${indexer.ports.ipfs}/api/v0`, ...headers]
+  const deployNow = (...by: readonly string[]) =>
+    graph.run('deploy', ...node, ...by, '--version-label', 'v1', '--skip-migrations', 'org/pings')
 
-  expect(await graph.run('create', ...node, 'org/pings')).toContain('Created subgraph: org/pings')
+  await expect(graph.run('create', ...node, 'org/pings')).rejects.toThrow('HTTP error creating the subgraph: 401')
+  expect(await graph.run('create', ...node, ...access, 'org/pings')).toContain('Created subgraph: org/pings')
   await graph.run('codegen', '--skip-migrations')
-  const told = await deployNow()
+  const told = await deployNow(...ipfs, '--deploy-key', token)
   const endpoint = `http://127.0.0.1:${indexer.ports.http}/subgraphs/name/org/pings`
   expect(told).toContain(`Deployed to ${endpoint}/graphql`)
   const { _meta } = (await answersWith(indexer, 'name/org/pings', 1)) ?? { _meta: null }
   expect(told).toContain(`Build completed: ${_meta?.deployment}`)
   expect((await loadDeployment(`${graph.folder}/build/subgraph.yaml`)).id).toBe(_meta?.deployment)
-  expect(await deployNow()).toContain(`Deployed to ${endpoint}/graphql`)
+  // What was uploaded already, by its name alone.
+  expect(await deployNow(...ipfs, ...access, '--ipfs-hash', _meta?.deployment ?? '')).toContain(
+    `Deployed to ${endpoint}/graphql`,
+  )
 
-  expect(await graph.run('remove', ...node, 'org/pings')).toContain('Removed subgraph: org/pings')
+  expect(await graph.run('remove', ...node, ...access, 'org/pings')).toContain('Removed subgraph: org/pings')
   expect(await indexer.ask('name/org/pings', pings)).toEqual({
     errors: [{ message: 'deployment `org/pings` does not exist' }],
   })

@@ -42,6 +42,33 @@ export class AbiMismatchError extends IndexerError {
   }
 }
 
+/** A data source that a mapping asked for cannot be made. graph-node is not sure that it must be so, and its words are these. */
+export class SourceImpossibleError extends IndexerError {
+  readonly code = 'DEPLOYMENT_SOURCE_IMPOSSIBLE'
+  readonly remedy = 'fail'
+  readonly facts: { reason: string; isDeterministic: false }
+
+  constructor(reason: string) {
+    super(reason)
+    this.facts = { reason, isDeterministic: false }
+  }
+}
+
+/** A mapping calls a contract with too few or too many arguments. The words are graph-node's, which is not sure that it must be so. */
+export class CallArgumentsError extends IndexerError {
+  readonly code = 'DEPLOYMENT_CALL_ARGUMENTS'
+  readonly remedy = 'fail'
+  readonly facts: { wanted: number; found: number; isDeterministic: false }
+
+  constructor(contract: string, fn: string, { wanted, found }: { readonly wanted: number; readonly found: number }) {
+    super(
+      `Failed to call function "${fn}" of contract "${contract}": error encoding input call data: unexpected number of values; ` +
+        `expected ${wanted}, got ${found}`,
+    )
+    this.facts = { wanted, found, isDeterministic: false }
+  }
+}
+
 /** A data source is to grow from a template that the manifest does not have. */
 export class TemplateMissingError extends IndexerError {
   readonly code = 'DEPLOYMENT_TEMPLATE_MISSING'
@@ -506,5 +533,20 @@ export class NetworkUnknownError extends IndexerError {
   constructor(network: string, known: readonly string[]) {
     super(`The network "${network}" is unknown, --rpc names only ${known.join(', ')}. Add --rpc ${network}:<url>.`)
     this.facts = { network, known }
+  }
+}
+
+/** The thread of a deployment ended without a word: out of memory, or by an error that nobody caught. */
+export class MemberDiedError extends IndexerError {
+  readonly code = 'DEPLOYMENT_THREAD_DIED'
+  readonly remedy = 'crash'
+  readonly facts: { deployment: string; reason: string }
+
+  constructor(deployment: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`The thread that indexes ${deployment} died: ${reason}. It is started again; nothing was half written.`, {
+      cause,
+    })
+    this.facts = { deployment, reason }
   }
 }

@@ -6,7 +6,7 @@ import { EntityCache, type RelatedQuestion } from './entity/cache.ts'
 import type { BlockChanges } from './entity/change.ts'
 import type { EnsLabel } from './entity/ens-label.ts'
 import type { Entity, EntityKey } from './entity/entity.ts'
-import { HandlerTimeoutError, HandlerTrapError, RpcError } from './errors.ts'
+import { HandlerTimeoutError, HandlerTrapError, RpcError, SourceImpossibleError } from './errors.ts'
 import type { FoundFile } from './files/awaited.ts'
 import { runFiles } from './files/run-files.ts'
 import type { Log } from './log.ts'
@@ -32,6 +32,12 @@ export interface Reach {
   ipfs?(need: IpfsNeed): Promise<Uint8Array | null>
   /** The block again, with what these sources listen to. */
   blockFor(block: Block, filter: StreamFilter): Promise<Block>
+}
+
+export interface ExecutionLimits {
+  readonly timeLimitMs?: number
+  readonly callsAhead?: boolean
+  readonly maxBlockBytes?: number
 }
 
 export type ChainNeed = Extract<Need, { kind: 'call' | 'balance' | 'code' }>
@@ -70,17 +76,22 @@ export class Execution {
   #block: Block | null = null
 
   /**
-   * @param timeLimitMs - how long a handler may run
-   * @param callsAhead - whether calls that the manifest declares are made before the handlers run
+   * @param limits - `timeLimitMs`: how long a handler may run; `callsAhead`: whether calls that the manifest declares are made
+   *   before the handlers run; `maxBlockBytes`: how much one block may write
    */
-  constructor(deployment: Deployment, reach: Reach, log: Log, timeLimitMs?: number, callsAhead = true) {
+  constructor(deployment: Deployment, reach: Reach, log: Log, limits: ExecutionLimits = {}) {
+    const { timeLimitMs, callsAhead = true, maxBlockBytes } = limits
     this.#callsAhead = callsAhead
-    const cache = new EntityCache(deployment.schema, {
-      load: (key) => {
-        throw new Suspension({ kind: 'entity', key })
+    const cache = new EntityCache(
+      deployment.schema,
+      {
+        load: (key) => {
+          throw new Suspension({ kind: 'entity', key })
+        },
+        loadRelated: (question) => this.#related(question),
       },
-      loadRelated: (question) => this.#related(question),
-    })
+      maxBlockBytes === undefined ? {} : { maxBlockBytes },
+    )
     this.cache = cache
     this.#practiceStore = practiceStore(cache)
     this.#deployment = deployment
@@ -94,7 +105,7 @@ export class Execution {
   /**
    * @param upcoming - blocks that follow, as far as they are known: only used to guess what to load along
    * @returns what the block did; once a handler failed deterministically, without the feature `nonFatalErrors`: only the errors
-   * @throws HandlerTrapError where another attempt may do better, StoreRuleError, and what the reach throws; the block then did nothing
+   * @throws HandlerTrapError where another attempt may do better, SourceImpossibleError, StoreRuleError, and what the reach throws; the block then did nothing
    */
   async runBlock(block: Block, upcoming: readonly Block[], sources: readonly DataSource[]): Promise<BlockChanges> {
     const { header } = block
@@ -105,6 +116,7 @@ export class Execution {
     const ahead = () => upcoming.flatMap((next) => this.#triggersOf(next, sources))
     const files: NewSource[] = []
     const apart = (made: readonly NewSource[]) => {
+      for (const { problem } of made) if (problem !== undefined) throw new SourceImpossibleError(problem)
       files.push(...made.filter((source) => this.#isFile(source)))
       return made.filter((source) => !this.#isFile(source))
     }

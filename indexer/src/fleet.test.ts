@@ -2,7 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { aDeployment } from '../test/deployment.ts'
 import { scratchDatabase } from '../test/postgres.ts'
+import { DeploymentBusyError } from './errors.ts'
 import { Fleet } from './fleet.ts'
+import type { Log } from './log.ts'
+import { packError, unpackError } from './member/packed-error.ts'
 import { pauseAssignment } from './store/assignments.ts'
 import { prepareDeployment } from './store/deployments.ts'
 import { prepareMetadata } from './store/metadata.ts'
@@ -12,7 +15,7 @@ import { createPostgres } from './store/postgres.ts'
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A fleet of three named deployments, `Qm0` to `Qm2`, whose members only note that they come and go. */
-async function aFleet(behave: (id: string, start: number) => Promise<void>) {
+async function aFleet(behave: (id: string, start: number) => Promise<void>, log: Log = silent) {
   const database = await scratchDatabase()
   const postgres = createPostgres(database.url, { max: 3 })
   await prepareMetadata(postgres)
@@ -25,7 +28,7 @@ async function aFleet(behave: (id: string, start: number) => Promise<void>) {
   const fleet = new Fleet({
     postgres,
     node: 'default',
-    log: silent,
+    log,
     onChange: async () => undefined,
     restartDelayMs: () => 5,
     start: async ({ id }) => {
@@ -110,6 +113,18 @@ it('leaves one alone that failed for good, until it is woken', async () => {
   await until(() => team.starts.get('Qm0') === 2)
   await team.fleet.wake(2)
   expect(team.starts.get('Qm1')).toBe(1)
+})
+
+it('waits for its turn without an alarm while another process indexes the same', async () => {
+  const told: string[] = []
+  const log = { ...silent, warn: (event: string) => told.push(event), error: (event: string) => told.push(event) }
+  await using team = await aFleet(async (id, start) => {
+    // As it comes out of another thread.
+    if (id === 'Qm1' && start < 2) throw unpackError(structuredClone(packError(new DeploymentBusyError(id))))
+    await forEver()
+  }, log)
+  await until(() => team.starts.get('Qm1') === 3)
+  expect(told).toEqual(['deployment.elsewhere', 'deployment.elsewhere'])
 })
 
 it('leaves nobody at work when it is stopped', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { DeploymentBusyError } from './errors.ts'
+import { IndexerError } from './errors.ts'
 import type { Log } from './log.ts'
 import { type Assignment, readAssignments } from './store/assignments.ts'
 import { promoteSynced } from './store/names.ts'
@@ -57,6 +57,8 @@ export class Fleet {
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    // All at once: each may take its time.
+    for (const { leaving } of this.#berths.values()) leaving.abort()
     await this.#last
     await Promise.all([...this.#berths.keys()].map((number) => this.#leave(number)))
   }
@@ -103,7 +105,7 @@ export class Fleet {
         berth.isAtWork = false
         const waitMs = restartDelayMs(attempt)
         const facts = { deployment: assignment.id, error, waitMs }
-        if (error instanceof DeploymentBusyError) log.warn('deployment.elsewhere', facts)
+        if (isElsewhere(error)) log.warn('deployment.elsewhere', facts)
         else log.error('deployment.crashed', facts)
         onCrash?.(assignment, error, this.#berths.size)
         await pause(waitMs, undefined, { signal }).catch(() => undefined)
@@ -145,6 +147,11 @@ interface Berth {
   isAtWork: boolean
   /** Settles when it is gone. */
   left: Promise<void>
+}
+
+/** Not by its class, which is lost between threads. */
+function isElsewhere(error: unknown): boolean {
+  return error instanceof IndexerError && error.code === 'STORE_DEPLOYMENT_BUSY'
 }
 
 function slower(attempt: number): number {

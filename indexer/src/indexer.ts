@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { Catalogue } from './catalogue.ts'
+import { canonicalBlock } from './chain/canonical.ts'
 import { createRpc, type Rpc } from './chain/rpc.ts'
 import type { Config } from './config.ts'
-import { assembleDeployment, type Deployment, loadDeployment } from './deployment/deployment.ts'
-import { DeploymentFilesMissingError, NetworkUnknownError, PortTakenError } from './errors.ts'
-import { type FilePlaces, filePlaces } from './files/places.ts'
+import { type Deployment, loadDeployment } from './deployment/deployment.ts'
+import { MemberDiedError, NetworkUnknownError, PortTakenError } from './errors.ts'
 import { Fleet } from './fleet.ts'
 import { type Files, filesIn } from './ipfs/files.ts'
 import type { Log } from './log.ts'
@@ -21,11 +21,9 @@ import { statusSource } from './serve/status-source.ts'
 import { moveAssignment } from './store/assignments.ts'
 import { prepareDeployment } from './store/deployments.ts'
 import { startEmbeddedPostgres } from './store/embedded.ts'
-import { readFiles } from './store/files.ts'
 import { prepareMetadata } from './store/metadata.ts'
 import { nameDeployment } from './store/names.ts'
 import { createPostgres, type Postgres } from './store/postgres.ts'
-import { findTables } from './store/tables.ts'
 
 /** An indexer at work. */
 export interface Indexer {
@@ -57,9 +55,10 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
   try {
     const build = config.build && (await loadBuild(config.build, config))
     const url = await databaseUrl(config, opened)
+    // For names and deployments; each deployment's thread writes with connections of its own.
     const postgres = createPostgres(url, { max: 10, applicationName: 'heddle-indexer' })
     opened.push(() => postgres.end())
-    // Of their own, so that no number of slow questions keeps blocks from being written.
+    // Of their own, so that no number of slow questions keeps anything from being deployed.
     const reading = createPostgres(url, {
       max: 10,
       statementTimeoutMs: queryTimeoutMs,
@@ -74,19 +73,23 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
     const metrics = createMetrics()
     const rpcOf = nodesOf(config)
     const files = filesIn(join(config.dataDir, 'ipfs'), { maxBytes: config.maxIpfsFileBytes })
-    const places = placesOf(config, files)
-    const catalogue = new Catalogue(reading)
+    const catalogue = new Catalogue(
+      reading,
+      (network) => async (hash) => (config.rpc.has(network) ? canonicalBlock(rpcOf(network), hash) : null),
+    )
     const fleet = new Fleet({
       postgres,
       node: config.node,
       log,
       onChange: () => catalogue.refresh(),
       onCrash: ({ id }, error, size) => {
-        if (id === build?.deployment.id && size === 1) ended.reject(error)
+        const isAllThereIs = id === build?.deployment.id && size === 1
+        // A thread that died may well live longer the next time.
+        if (isAllThereIs && !(error instanceof MemberDiedError)) ended.reject(error)
       },
-      start: async ({ number, id, network }, onSynced) => {
-        const deployment = build?.deployment.id === id ? build.deployment : await readBuild(postgres, number, id)
-        return startMember({ config, deployment, rpc: rpcOf(network), places, postgres, metrics, log, onSynced })
+      start: async (deployment, onSynced) => {
+        const rpcUrl = nodeUrl(config, deployment.network)
+        return startMember({ deployment, config, postgresUrl: url, rpcUrl }, { metrics, log, onSynced })
       },
     })
     opened.push(() => fleet.stop())
@@ -108,42 +111,35 @@ interface Build {
   readonly deployment: Deployment
 }
 
-async function loadBuild({ manifest, name }: NonNullable<Config['build']>, { rpc }: Config): Promise<Build> {
+async function loadBuild({ manifest, name }: NonNullable<Config['build']>, config: Config): Promise<Build> {
   const deployment = await loadDeployment(manifest)
-  if (!rpc.has(deployment.network)) throw new NetworkUnknownError(deployment.network, [...rpc.keys()])
+  nodeUrl(config, deployment.network)
   return { name, deployment }
 }
 
 /** Its name answers for it at once: whoever starts it wants to see it. */
 async function install({ name, deployment }: Build, postgres: Postgres, config: Config): Promise<void> {
-  const { number } = await prepareDeployment(postgres, deployment, config.finalityBlocks)
+  const { number } = await prepareDeployment(postgres, deployment, config.finalityBlocks, config.minHistoryBlocks)
   await nameDeployment(postgres, name, number, 'instant')
   await moveAssignment(postgres, deployment.id, config.node)
 }
 
-/** A deployment as it was stored when it was deployed. */
-async function readBuild(postgres: Postgres, number: number, id: string): Promise<Deployment> {
-  const [tables, files] = await Promise.all([findTables(postgres, id), readFiles(postgres, number)])
-  if (tables === null || files.size === 0) throw new DeploymentFilesMissingError(id)
-  return assembleDeployment(id, tables.manifestText, async (link) => {
-    const content = files.get(link)
-    if (content === undefined) throw new DeploymentFilesMissingError(id)
-    return content
-  })
-}
-
-/** One client for each network, however many deployments follow it. */
-function nodesOf({ rpc, rpcTimeoutMs: timeoutMs }: Config): (network: string) => Rpc {
+/** For what is asked when something is deployed; one client for each network. */
+function nodesOf(config: Config): (network: string) => Rpc {
   const nodes = new Map<string, Rpc>()
   return (network) => {
     const known = nodes.get(network)
     if (known !== undefined) return known
-    const url = rpc.get(network)
-    if (url === undefined) throw new NetworkUnknownError(network, [...rpc.keys()])
-    const made = createRpc(url, { timeoutMs })
+    const made = createRpc(nodeUrl(config, network), { timeoutMs: config.rpcTimeoutMs })
     nodes.set(network, made)
     return made
   }
+}
+
+function nodeUrl({ rpc }: Config, network: string): string {
+  const url = rpc.get(network)
+  if (url === undefined) throw new NetworkUnknownError(network, [...rpc.keys()])
+  return url
 }
 
 async function databaseUrl({ postgresUrl, dataDir }: Config, opened: (() => Promise<void>)[]): Promise<string> {
@@ -151,15 +147,6 @@ async function databaseUrl({ postgresUrl, dataDir }: Config, opened: (() => Prom
   const embedded = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), database: 'heddle' })
   opened.push(() => embedded.stop())
   return embedded.url
-}
-
-function placesOf({ ipfsUrl, ipfsTimeoutMs, maxIpfsFileBytes, mayAskIpfs }: Config, own: Files): FilePlaces {
-  return filePlaces(own, {
-    ...(ipfsUrl === undefined ? {} : { nodeUrl: ipfsUrl }),
-    timeoutMs: ipfsTimeoutMs,
-    maxBytes: maxIpfsFileBytes,
-    mayAsk: mayAskIpfs,
-  })
 }
 
 interface Rooms {
@@ -196,14 +183,24 @@ async function openDoors(rooms: Rooms, opened: (() => Promise<void>)[]): Promise
     metrics.querySeconds.observe({ deployment }, durationMs / 1000)
   }
   const http = await open('http', queryHandler({ find: (target) => catalogue.find(target), onAnswer }), { host })
-  const source = statusSource(reading, { version, layoutOf: async (id) => (await catalogue.entry(id))?.layout })
+  const layoutOf = async (id: string) => (await catalogue.entry(id))?.layout
+  const source = statusSource(reading, { version, layoutOf, rpcOf })
   const status = await open('status', statusHandler(source), { host })
   const metricsPort = await open('metrics', metricsHandler(metrics), { host })
   const admin = await open(
     'admin',
     guarded(
       adminHandler({
-        admin: registrar({ postgres, files, rpcOf, fleet, node, switching, finality }),
+        admin: registrar({
+          postgres,
+          files,
+          rpcOf,
+          fleet,
+          node,
+          switching,
+          finality,
+          leastHistory: config.minHistoryBlocks,
+        }),
         publicBase: config.publicUrl ?? `:${http}`,
         onError: (method, error) => log.error('admin.failed', { method, error }),
       }),

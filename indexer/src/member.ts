@@ -1,110 +1,90 @@
-import { stateAt } from './chain/call.ts'
-import type { Rpc } from './chain/rpc.ts'
-import { BlockStream } from './chain/stream.ts'
-import { checkTraces } from './chain/trace.ts'
-import { followDeployments, isComposed } from './composition/follow.ts'
-import type { Config } from './config.ts'
-import type { Deployment } from './deployment/deployment.ts'
-import type { FilePlaces } from './files/places.ts'
+import { Worker } from 'node:worker_threads'
+import { MemberDiedError } from './errors.ts'
 import type { Member } from './fleet.ts'
-import { recogniseChain } from './genesis.ts'
 import type { Log } from './log.ts'
-import { type RunnerEvent, run } from './runner.ts'
+import type { FromMember, Order, ToMember } from './member/messages.ts'
+import { unpackError } from './member/packed-error.ts'
 import type { Metrics } from './serve/metrics.ts'
-import type { Postgres } from './store/postgres.ts'
-import { openStore, type Store } from './store/store.ts'
-import { needsTraces } from './trigger/filter.ts'
 
 export interface MemberRooms {
-  readonly config: Config
-  readonly deployment: Deployment
-  readonly rpc: Rpc
-  readonly places: FilePlaces
-  readonly postgres: Postgres
   readonly metrics: Metrics
   readonly log: Log
   readonly onSynced: () => void
+  /** How long it may take to stop; then it is cut off in the middle of whatever it does, and Postgres rolls that back. */
+  readonly patienceMs?: number
+  /** What the thread runs. */
+  readonly entry?: URL
 }
 
+const ownEntry = new URL('./member/worker.ts', import.meta.url)
+
 /**
- * Indexes one deployment until it is stopped.
- * @throws {@link DeploymentBusyError} if another process does so
+ * Indexes one deployment until it is stopped, in a thread of its own: nothing that its mappings do keeps the others waiting, or
+ * those who ask. The threads share the database and nothing else.
+ *
+ *     main thread                                     thread of a deployment
+ *     Order, stop ─────────────────────────────────▶  Postgres, lease, node, files, WASM: the runner
+ *     log, metrics, fleet ◀── log, progress, ended ─
  */
-export async function startMember(rooms: MemberRooms): Promise<Member> {
-  const { deployment, metrics, postgres, config } = rooms
-  const store = await openStore(postgres, deployment, { finality: config.finalityBlocks })
-  const stopping = new AbortController()
-  metrics.deploymentStatus.set({ deployment: deployment.id }, 1)
-  const ended = index(rooms, store, stopping.signal)
-  ended.catch(() => undefined)
+export function startMember(order: Order, rooms: MemberRooms): Member {
+  const { patienceMs = 2_000 } = rooms
+  const { id } = order.deployment
+  rooms.metrics.deploymentStatus.set({ deployment: id }, 1)
+  const worker = new Worker(rooms.entry ?? ownEntry, {
+    workerData: order,
+    // Node 22 would warn in each thread that it strips types.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
+  const ended = Promise.withResolvers<void>()
+  ended.promise.catch(() => undefined)
+  let isStopping = false
+  let lastWord: Extract<FromMember, { kind: 'ended' }> | undefined
+  let fault: unknown
+  worker.on('message', (message: FromMember) => {
+    if (message.kind === 'ended') lastWord = message
+    else hear(message, order.deployment, rooms)
+  })
+  worker.on('error', (error) => {
+    fault = error
+  })
+  // Only now are its connections closed, and with them its lease.
+  worker.on('exit', (code) => {
+    if (lastWord?.error) ended.reject(unpackError(lastWord.error))
+    else if (lastWord || isStopping) ended.resolve()
+    else ended.reject(new MemberDiedError(id, fault ?? `exit code ${code}`))
+  })
   return {
-    ended,
+    ended: ended.promise,
     stop: async () => {
-      stopping.abort()
-      await ended.catch(() => undefined)
-      await store.close()
+      isStopping = true
+      worker.postMessage({ kind: 'stop' } satisfies ToMember)
+      const timer = setTimeout(() => {
+        rooms.log.warn('deployment.cutOff', { deployment: id, waitedMs: patienceMs })
+        void worker.terminate()
+      }, patienceMs)
+      await ended.promise.catch(() => undefined)
+      clearTimeout(timer)
     },
   }
 }
 
-function index(
-  { config, deployment, rpc, places, postgres, metrics, log, onSynced }: MemberRooms,
-  store: Store,
-  signal: AbortSignal,
-) {
-  const pace = config.pollMs === undefined ? {} : { pollMs: config.pollMs }
-  const stream = isComposed(deployment)
-    ? followDeployments({ deployment, store, postgres, rpc, ...pace })
-    : new BlockStream({
-        rpc,
-        finality: config.finalityBlocks,
-        maxRange: config.maxBlockRange,
-        ...pace,
-        ancestors: () => store.ancestors(),
-      })
-  const { network } = deployment
-  return run(
-    {
-      deployment,
-      store,
-      stream,
-      chain: {
-        chain: (block, needs) => stateAt(rpc, block.header, needs, signal),
-        blockFor: (block, filter) => stream.blockWithLogs(block, filter, signal),
-        ...(places.ask && { ipfs: (need) => places.ask?.(need, signal) ?? Promise.resolve(null) }),
-      },
-      recogniseChain: async () => {
-        const recognised = await recogniseChain(postgres, rpc, {
-          number: store.number,
-          network,
-          isProduction: config.isProduction,
-          signal,
-        })
-        if (recognised === 'replaced') log.warn('chain.replaced', { network })
-        if (needsTraces(deployment)) await checkTraces(rpc, signal)
-        return recognised
-      },
-      fetchFile: places.fetchFile,
-      linkAt: (number) => rpc.headerByNumber(number, signal),
-      habits: {
-        goesOnAfterErrors: config.goesOnAfterErrors,
-        callsAhead: config.callsAhead,
-        timeLimitMs: config.handlerTimeLimitMs,
-      },
-      log,
-      onProgress: (event) => (event.kind === 'synced' ? onSynced() : report(event, deployment, metrics, log)),
-    },
-    signal,
-  ).finally(() => stream.stop())
-}
-
-function report(
-  event: Exclude<RunnerEvent, { kind: 'synced' }>,
-  { id, network }: Deployment,
-  metrics: Metrics,
-  log: Log,
+function hear(
+  message: Exclude<FromMember, { kind: 'ended' }>,
+  { id, network }: Order['deployment'],
+  { metrics, log, onSynced }: MemberRooms,
 ): void {
+  if (message.kind === 'log') {
+    const { level, event, facts } = message
+    log[level](event, facts.error === undefined ? facts : { ...facts, error: unpackError(facts.error) })
+    return
+  }
+  if (message.kind === 'failed') {
+    metrics.deploymentStatus.set({ deployment: id }, 3)
+    log.error('deployment.failed', { deployment: id, error: unpackError(message.error) })
+    return
+  }
   const labels = { deployment: id, network, shard: 'primary' }
+  const { event } = message
   switch (event.kind) {
     case 'committed': {
       const { block, head, changes, seconds } = event
@@ -132,9 +112,8 @@ function report(
         why: 'a handler failed before the deployment had caught up; set GRAPH_DISABLE_FAIL_FAST=true to let it go on',
       })
       break
-    case 'failed':
-      metrics.deploymentStatus.set({ deployment: id }, 3)
-      log.error('deployment.failed', { deployment: id, error: event.error })
+    case 'synced':
+      onSynced()
       break
   }
 }

@@ -1,9 +1,9 @@
 import type { Rpc } from './chain/rpc.ts'
 import { checkTraces } from './chain/trace.ts'
 import { assembleDeployment, type Deployment } from './deployment/deployment.ts'
+import { invalid, unreadable } from './deployment/refusal.ts'
 import { InvalidDeploymentError, NetworkUnknownError, NoTracesError } from './errors.ts'
 import type { Fleet } from './fleet.ts'
-import { parseCid } from './ipfs/cid.ts'
 import type { Files } from './ipfs/files.ts'
 import { type Admin, AdminError } from './serve/admin.ts'
 import { moveAssignment, pauseAssignment } from './store/assignments.ts'
@@ -25,6 +25,8 @@ export interface RegistrarRooms {
   readonly switching: Switching
   /** How many blocks a graft has to stay behind its base. */
   readonly finality: number
+  /** How many blocks of history `prune: auto` keeps. */
+  readonly leastHistory: number
 }
 
 /**
@@ -54,19 +56,24 @@ export function registrar(rooms: RegistrarRooms): Admin {
     },
     reassign: (deployment, node) => requireFound(deployment, moveAssignment(postgres, deployment, node)),
     pause: (deployment) => requireFound(deployment, pauseAssignment(postgres, deployment, true)),
-    resume: (deployment) => requireFound(deployment, pauseAssignment(postgres, deployment, false)),
+    resume: async (deployment) => {
+      await requireFound(deployment, pauseAssignment(postgres, deployment, false))
+      // One that paused itself after an error is still here, but no longer at work.
+      const tables = await findTables(postgres, deployment)
+      if (tables !== null) await fleet.wake(tables.number)
+    },
   }
 }
 
 /** Makes a deployment's tables from what was uploaded. @returns its number */
 async function install(id: string, rooms: RegistrarRooms, historyBlocks: number | undefined): Promise<number> {
-  const { postgres, finality } = rooms
+  const { postgres, finality, leastHistory } = rooms
   try {
     const deployment = await resolve(id, rooms.files)
     const rpc = rooms.rpcOf(deployment.network)
     await requireStartBlock(deployment, rpc)
     if (needsTraces(deployment)) await checkTraces(rpc)
-    const { number } = await prepareDeployment(postgres, deployment, finality)
+    const { number } = await prepareDeployment(postgres, deployment, finality, leastHistory)
     if (historyBlocks !== undefined) await keepHistory(postgres, number, historyBlocks)
     return number
   } catch (error) {
@@ -80,7 +87,7 @@ async function install(id: string, rooms: RegistrarRooms, historyBlocks: number 
 
 async function resolve(id: string, files: Files): Promise<Deployment> {
   const read = async (link: string) => {
-    const cid = parseCid(link.replace(/^\/ipfs\//, ''))
+    const cid = await files.find(link.replace(/^\/ipfs\//, ''))
     const content = cid && (await files.read(cid))
     if (content === null) throw new Error('it was not uploaded to the IPFS of this indexer')
     return content
@@ -93,8 +100,12 @@ async function resolve(id: string, files: Files): Promise<Deployment> {
   try {
     text = new TextDecoder('utf8', { fatal: true }).decode(manifest)
   } catch {
-    throw new AdminError('subgraph resolve error: subgraph is not UTF-8')
+    throw new AdminError('subgraph resolve error: parse error: invalid leading UTF-8 octet')
   }
+  const misread = unreadable(id, text)
+  if (misread !== null) throw new AdminError(`subgraph resolve error: ${misread}`)
+  const complaints = invalid(text)
+  if (complaints.length > 0) throw new AdminError(`subgraph validation error: [${complaints.join('; ')}]`)
   return assembleDeployment(id, text, read)
 }
 
@@ -106,15 +117,26 @@ async function requireStartBlock({ startBlock }: Deployment, rpc: Rpc): Promise<
   )
 }
 
-/** What is wrong with a build, behind the words that graph-node begins with. */
+/** What is wrong with a build, behind the words that graph-node begins with: it tells what the first step that fails finds. */
 function refusal(id: string, problems: readonly string[]): string {
   const about = (prefix: string) =>
     problems.filter((problem) => problem.startsWith(prefix)).map((problem) => problem.slice(prefix.length))
-  const [syntax] = about('subgraph is not valid YAML: ')
-  if (syntax !== undefined) return `subgraph resolve error: parse error: ${syntax}`
-  const schema = about('schema.graphql: ').map((problem, i) => `\n  (${i + 1}) - ${problem}`)
-  if (schema.length > 0) {
-    return `subgraph resolve error: resolve error: Validation errors in subgraph \`${id}\`:${schema.join('')}`
+  const [syntax] = about('schema.graphql: Syntax Error: ')
+  if (syntax !== undefined) return `subgraph resolve error: resolve error: schema parse error: ${syntax}`
+  const schema = about('schema.graphql: ')
+  const [only] = schema
+  if (schema.length === 1 && only?.includes('does not satisfy interface')) {
+    return `subgraph resolve error: resolve error: ${only}`
   }
+  if (schema.length > 0) {
+    const list = schema.map((problem, i) => `\n  (${i + 1}) - ${problem}`)
+    return `subgraph resolve error: resolve error: Validation errors in subgraph \`${id}\`:${list.join('')}`
+  }
+  const unresolved = problems.find((problem) =>
+    /^(failed to resolve data source at index|data source subgraph is) /.test(problem),
+  )
+  if (unresolved !== undefined) return `subgraph resolve error: resolve error: ${unresolved}`
+  const incompatible = problems.find((problem) => problem.includes('cannot be used as the graft base'))
+  if (incompatible !== undefined) return `subgraph deployment error: store error: ${incompatible}`
   return `subgraph validation error: [${problems.join('; ')}]`
 }

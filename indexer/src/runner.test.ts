@@ -8,7 +8,7 @@ import type { Deployment } from './deployment/deployment.ts'
 import { createLog } from './log.ts'
 import { answer, queryable } from './query/answer.ts'
 import { apiSchema } from './query/schema.ts'
-import { type RunnerEvent, type RunnerHabits, run } from './runner.ts'
+import { type RunnerEvent, type RunnerHabits, retryDelayMs, run } from './runner.ts'
 import { readDeployments } from './store/deployments.ts'
 import { createPostgres, type Postgres } from './store/postgres.ts'
 import { openStore } from './store/store.ts'
@@ -186,6 +186,17 @@ describe('a handler that fails, with nonFatalErrors', () => {
     })
   })
 
+  it('may be one that writes more than a block may', async () => {
+    const index = await anIndex(['nonFatalErrors'])
+    await index.run([aBlockOf(1, 'one', 'two')], {
+      habits: { maxBlockBytes: 0, goesOnAfterErrors: true },
+      until: untilBlock(1),
+    })
+
+    const { errors } = await index.status()
+    expect(errors).toMatchObject([{ message: expect.stringContaining('exceeded block write limit') }, {}])
+  })
+
   it('pauses a deployment that has not caught up, once the block is stored', async () => {
     const index = await anIndex(['nonFatalErrors'])
     await index.run(story, { head: farHead })
@@ -248,6 +259,16 @@ describe('a failure that graph-node is not sure of', () => {
     expect(await index.ask('{ answers { id } _meta { hasIndexingErrors } }')).toEqual({
       data: { answers: [{ id: 'one' }], _meta: { hasIndexingErrors: false } },
     })
+  })
+
+  it.each([
+    [0, 0.5, 120_000],
+    [3, 0.5, 960_000],
+    [30, 0.5, 1_000_000],
+    [0, 0, 60_000],
+    [30, 1, 1_500_000],
+  ])('is tried again after a pause that doubles up to a ceiling, more or less: %i, %d', (attempt, random, pauseMs) => {
+    expect(retryDelayMs(attempt, { ceilingMs: 1_000_000, jitter: 0.5 }, () => random)).toBe(pauseMs)
   })
 
   it('may be that a handler takes too long', async () => {

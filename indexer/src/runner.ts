@@ -5,13 +5,13 @@ import { instantiate, staticSources } from './deployment/data-source.ts'
 import type { DataSource, Deployment } from './deployment/deployment.ts'
 import type { BlockChanges } from './entity/change.ts'
 import { IndexerError, StoreConstraintError } from './errors.ts'
-import { Execution, type Reach } from './execution.ts'
+import { Execution, type ExecutionLimits, type Reach } from './execution.ts'
 import { type FetchFile, WaitingFiles } from './files/waiting-files.ts'
 import type { Log } from './log.ts'
 import type { Failure, Store } from './store/store.ts'
 import { streamFilter } from './trigger/filter.ts'
 
-/** What the runner drives; each is built and owned by `indexer.ts`. */
+/** What the runner drives; each is built and owned by `member/index-deployment.ts`. */
 export interface RunnerRooms {
   readonly deployment: Deployment
   readonly store: Store
@@ -31,17 +31,13 @@ export interface RunnerRooms {
 }
 
 /** What an operator may change. */
-export interface RunnerHabits {
+export interface RunnerHabits extends ExecutionLimits {
   /** Pause before a file that was not found is asked for again, for the n-th time from 0. */
   readonly fileRetryDelayMs?: (attempt: number) => number
   /** Go on after errors of `nonFatalErrors` even before the chain's head was reached. */
   readonly goesOnAfterErrors?: boolean
   /** How long to wait before the n-th time (from 0) that a block is tried which failed for a reason that may pass. */
   readonly retryDelayMs?: (attempt: number) => number
-  /** How long a handler may run. */
-  readonly timeLimitMs?: number
-  /** Whether calls that the manifest declares are made before the handlers run. They are by default. */
-  readonly callsAhead?: boolean
 }
 
 /** The part of `BlockStream` that the runner uses. */
@@ -70,14 +66,24 @@ const syncedWithin = 10
 const commitChanges = 20_000
 const firstPauseMs = 250
 const longestPauseMs = 5_000
+const longestRefusalPauseMs = 10_000
 /** How long old versions may be deleted before the next block has its turn. */
 const pruneMs = 100
 /** A node that is in the middle of a reorg needs a moment. */
 const rewindPauseMs = 50
 
-/** graph-node's: from two minutes, doubling up to an hour. */
-function slowRetryMs(attempt: number): number {
-  return Math.min(120_000 * 2 ** attempt, 3_600_000)
+/**
+ * How long graph-node waits before it tries a block again: from two minutes, doubling up to a ceiling, and now a little less, now a
+ * little more, so that not all deployments that met one outage ask at the same instant.
+ * @param attempt - from 0
+ * @param jitter - by which part of itself a pause may be shorter or longer
+ */
+export function retryDelayMs(
+  attempt: number,
+  { ceilingMs = 3_600_000, jitter = 0.2 }: { readonly ceilingMs?: number; readonly jitter?: number } = {},
+  random: () => number = Math.random,
+): number {
+  return Math.min(120_000 * 2 ** attempt, ceilingMs) * (1 + jitter * (2 * random() - 1))
 }
 
 /**
@@ -87,7 +93,7 @@ function slowRetryMs(attempt: number): number {
  * @throws what no waiting heals: errors whose remedy is `crash`, and whatever is no IndexerError
  */
 export async function run(rooms: RunnerRooms, signal: AbortSignal): Promise<void> {
-  const { retryDelayMs = slowRetryMs } = rooms.habits ?? {}
+  const delayMs = rooms.habits?.retryDelayMs ?? retryDelayMs
   let failures = 0
   let doubts = 0
   let isReady = false
@@ -97,9 +103,12 @@ export async function run(rooms: RunnerRooms, signal: AbortSignal): Promise<void
       isReady = true
       const end = await follow(rooms, signal, () => {
         failures = 0
+        doubts = 0
       })
-      if (end !== 'doubted') return
-      await pause(retryDelayMs(doubts++), undefined, { signal }).catch(() => undefined)
+      if (end !== 'doubted' && end !== 'refused') return
+      const slowly = delayMs(doubts++)
+      const waitMs = end === 'refused' ? Math.min(slowly, longestRefusalPauseMs) : slowly
+      await pause(waitMs, undefined, { signal }).catch(() => undefined)
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof IndexerError) || error.remedy === 'crash' || error.remedy === 'fail') throw error
@@ -124,8 +133,11 @@ async function wake({ store, habits, onProgress }: RunnerRooms): Promise<'awake'
   return 'awake'
 }
 
-/** Why the runner no longer follows the chain. `doubted`: at a failure that another attempt may not meet. */
-type End = 'failed' | 'doubted' | 'paused'
+/**
+ * Why the runner no longer follows the chain. `doubted`: at a failure that another attempt may not meet. `refused`: the tables
+ * refuse what a block wrote, and do so again unless a reorg takes the block away.
+ */
+type End = 'failed' | 'doubted' | 'refused' | 'paused'
 
 /** Follows the chain from where the store stands, until something goes wrong or the signal ends it. */
 async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => void): Promise<End | null> {
@@ -217,8 +229,7 @@ class Chapter {
         ensLabels: (hashes) => store.ensLabels(hashes),
       },
       rooms.log,
-      rooms.habits?.timeLimitMs,
-      rooms.habits?.callsAhead,
+      rooms.habits,
     )
   }
 
@@ -370,7 +381,8 @@ class Chapter {
     const failure = failureOf(error)
     await this.#rooms.store.fail([failure, ...others.map(failureOf)], at, head)
     this.#rooms.onProgress({ kind: 'failed', error })
-    return failure.isDeterministic ? 'failed' : 'doubted'
+    if (failure.isDeterministic) return 'failed'
+    return error instanceof StoreConstraintError ? 'refused' : 'doubted'
   }
 }
 

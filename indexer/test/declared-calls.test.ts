@@ -60,7 +60,7 @@ async function run(
     },
   }
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-  const execution = new Execution(declared, reach, log, undefined, callsAhead)
+  const execution = new Execution(declared, reach, log, { callsAhead })
   const sources = staticSources(declared)
   for (const [index, block] of blocks.entries()) {
     const { changes } = await execution.runBlock(block, blocks.slice(index + 1), sources)

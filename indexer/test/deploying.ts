@@ -9,9 +9,10 @@ import { dump } from 'js-yaml'
 import { parse } from 'yaml'
 import { parseConfig } from '../src/config.ts'
 import { type Indexer, startIndexer } from '../src/indexer.ts'
+import type { Log } from '../src/log.ts'
 
-/** An indexer that was started without a build, in this process, with every door on a free port and a data folder of its own. */
-export interface OpenIndexer extends AsyncDisposable {
+/** What a running indexer is told and asked. */
+export interface Doors {
   readonly ports: Indexer['ports']
   /** The answer to an admin call, as it is. */
   admin(method: string, params: object): Promise<{ readonly result?: unknown; readonly error?: unknown }>
@@ -22,15 +23,30 @@ export interface OpenIndexer extends AsyncDisposable {
   status(query: string): Promise<Record<string, unknown>>
 }
 
+/** An indexer that was started without a build, in this process, with every door on a free port and a data folder of its own. */
+export interface OpenIndexer extends Doors, AsyncDisposable {}
+
 export async function anOpenIndexer(
   { chain, database }: { chain: { readonly url: string }; database: { readonly url: string } },
   env: NodeJS.ProcessEnv = {},
+  more: readonly string[] = [],
+  log: Log = silent,
 ): Promise<OpenIndexer> {
   const folder = await mkdtemp(join(tmpdir(), 'heddle-open-'))
   const places = ['http', 'admin', 'status', 'metrics', 'ipfs'].flatMap((name) => [`--${name}-port`, '0'])
-  const argv = ['--rpc', `anvil:${chain.url}`, '--postgres-url', database.url, '--data-dir', folder, ...places]
+  const argv = ['--rpc', `anvil:${chain.url}`, '--postgres-url', database.url, '--data-dir', folder, ...places, ...more]
   const config = parseConfig(argv, { ETHEREUM_REORG_THRESHOLD: '5', ETHEREUM_POLLING_INTERVAL: '10', ...env })
-  const { ports, stop } = await startIndexer(config, silent)
+  const { ports, stop } = await startIndexer(config, log)
+  return {
+    ...doorsAt(ports),
+    [Symbol.asyncDispose]: async () => {
+      await stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export function doorsAt(ports: Indexer['ports']): Doors {
   const at = (door: keyof Indexer['ports'], path = '') => `http://127.0.0.1:${ports[door]}/${path}`
   const add = async (content: string | Uint8Array) => {
     const form = new FormData()
@@ -49,10 +65,6 @@ export async function anOpenIndexer(
     ask: (path, query) => post(at('http', `subgraphs/${path}`), { query }),
     status: async (query) =>
       ((await post(at('status', 'graphql'), { query })) as { data: Record<string, unknown> }).data,
-    [Symbol.asyncDispose]: async () => {
-      await stop()
-      await rm(folder, { recursive: true, force: true })
-    },
   }
 }
 

@@ -16,7 +16,6 @@ const text = /** @type {const} */ ({ type: 'string', default: '' })
 const flags = {
   binary: text,
   manifest: text,
-  rpc: text,
   name: text,
   'http-port': text,
   'admin-port': text,
@@ -39,7 +38,8 @@ async function main() {
   }
 
   const folder = dirname(manifest)
-  const rpcUrl = values.rpc.slice(values.rpc.indexOf(':') + 1)
+  const source = process.env.ETHEREUM_RPC ?? ''
+  const rpcUrl = source.slice(source.indexOf(':') + 1)
   const postgresUrl = await prepareDatabase(
     process.env.DATABASE_URL ?? '',
     { genesis: await genesisOf(rpcUrl), build: await hashOfBuild(folder) },
@@ -57,7 +57,7 @@ async function main() {
     cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit'],
     // URLs hold passwords and keys: they are for nobody's list of processes.
-    env: { ...environment(rpcUrl), POSTGRES_URL: postgresUrl, ETHEREUM_RPC: ethereumRpc(values.rpc) },
+    env: { ...environment(rpcUrl), POSTGRES_URL: postgresUrl, ETHEREUM_RPC: ethereumRpc(source) },
   })
   const ended = once(child, 'exit')
   signal.addEventListener('abort', () => child.kill('SIGINT'))

@@ -10,7 +10,16 @@ import { Fault } from '../fault.mjs'
 import { reasonToInstall } from '../install.mjs'
 import { requireFree } from '../ports.mjs'
 import { prepare } from '../prepare.mjs'
-import { gatewayEnv, gatewayUrl, indexerArgs, nodeCommand, service, superviseAll, untilReady } from '../services.mjs'
+import {
+  gatewayEnv,
+  gatewayUrl,
+  indexerArgs,
+  indexerEnv,
+  nodeCommand,
+  service,
+  superviseAll,
+  untilReady,
+} from '../services.mjs'
 import { becomeStarter, endLeftovers, settle } from '../starter.mjs'
 import { showSteps } from '../steps.mjs'
 import { lookAround } from './look.mjs'
@@ -81,7 +90,7 @@ function refusal(problems) {
  */
 async function up(work, settings, stack) {
   const { root, steps, signal } = work
-  const { home, rpcUrl, databaseUrl, network, indexerHost, adminHost } = settings
+  const { home, rpcUrl, databaseUrl, ipfsUrl, network, indexerHost, adminHost } = settings
   const env = { NODE_ENV: 'production', DATABASE_URL: databaseUrl }
   /** @param {string} name @param {readonly string[]} args */
   const run = (name, args) =>
@@ -97,8 +106,9 @@ async function up(work, settings, stack) {
     await run('subgraph', ['subgraph/build.ts', '--deployment', settings.deployment, '--out', folder])
   signal.throwIfAborted()
   const hosts = ['--host', indexerHost, ...(adminHost === indexerHost ? [] : ['--admin-host', adminHost])]
-  const args = indexerArgs(settings, { manifest, network, rpcUrl })
-  stack.indexer = keep('indexer', ['indexer/src/main.ts', ...args, ...hosts, '--data-dir', join(home, 'indexer')])
+  const args = [...indexerArgs(settings, manifest), ...hosts, '--data-dir', join(home, 'indexer')]
+  const sources = indexerEnv({ network, rpcUrl, databaseUrl, ipfsUrl })
+  stack.indexer = keep('indexer', ['indexer/src/main.ts', ...args], sources)
   stack.gateway = keep('gateway', ['api/src/main.ts'], {
     ...gatewayEnv(settings, databaseUrl, folder),
     HEDDLE_GRAPHIQL: process.env.HEDDLE_GRAPHIQL || 'off',

@@ -12,6 +12,7 @@ import { options as startOptions } from '../options.mjs'
  *   indexerHost: string,
  *   adminHost: string,
  *   indexer: import('../options.mjs').Settings['indexer'],
+ *   ipfsUrl?: string,
  *   rpcUrl?: string,
  *   databaseUrl?: string,
  *   manifest?: string,
@@ -21,7 +22,7 @@ import { options as startOptions } from '../options.mjs'
 
 /** @typedef {import('../arguments.mjs').Option} Option */
 
-const shared = ['port', 'host', 'http-port', 'admin-port', 'status-port', 'metrics-port', 'ipfs-port', 'home']
+const shared = ['port', 'host', 'http-port', 'admin-port', 'status-port', 'metrics-port', 'ipfs-port', 'ipfs', 'home']
 
 /** @type {readonly Option[]} */
 export const options = [
@@ -99,6 +100,7 @@ export function readSettings(argv, env, root) {
       metrics: port('metrics-port'),
       ipfs: port('ipfs-port'),
     },
+    ...optional('ipfsUrl', parseUrl('ipfs', /^https?:$/, 'http://', text('ipfs'), problems)),
     ...optional('rpcUrl', parseUrl('rpc-url', /^https?:$/, 'http://', text('rpc-url'), problems)),
     ...optional(
       'databaseUrl',

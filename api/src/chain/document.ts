@@ -4,6 +4,7 @@
  */
 import type { ArgumentNode, FieldNode, OperationDefinitionNode, ValueNode } from 'graphql'
 import { isAbstractType, print } from 'graphql'
+import type { Lists } from './lists.ts'
 import { BLOCK_VARIABLE, keyAlias, PIN_ALIAS, TYPE_ALIAS } from './names.ts'
 import type { ChainSelection } from './project.ts'
 
@@ -19,6 +20,8 @@ export interface Root {
   /** Whether the field has a `block` argument at all. */
   readonly takesBlock: boolean
   readonly selection?: ChainSelection
+  /** Whose length the client chooses: to be measured before the field is asked for. */
+  readonly lists: readonly Lists[]
   /** The printed selection set, braces included; empty for a leaf. */
   readonly body: string
   /** Definitions of the variables used, by name, such as `$n: Int = 10`. */
@@ -32,7 +35,7 @@ export function rootOf(
   operation: OperationDefinitionNode,
   takesBlock: boolean,
   selection: ChainSelection | undefined,
-): Root {
+): Omit<Root, 'lists'> {
   const block = node.arguments?.find(({ name, value }) => name.value === 'block' && value.kind !== 'NullValue')
   const others = node.arguments?.filter(({ name }) => name.value !== 'block') ?? []
   const used = new Set<string>()

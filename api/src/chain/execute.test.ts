@@ -107,6 +107,53 @@ describe('the document sent upstream', () => {
   })
 })
 
+describe('lists', () => {
+  it.each([
+    ['{ tokens { transfers(first: 1001) { id } } accounts(first: 1) { id } }', 'tokens.transfers', '1001'],
+    ['{ tokens { owner { tokens(first: 0) { id } } } accounts(first: 1) { id } }', 'tokens.owner.tokens', '0'],
+    [
+      'query ($n: Int = 5000) { tokens { transfers(first: $n) { id } } accounts(first: 1) { id } }',
+      'tokens.transfers',
+      '5000',
+    ],
+    ['{ tokens(first: 1000000) { id } accounts(first: 1) { id } }', 'tokens', '1000000'],
+  ])('of more than a thousand are refused here, wherever they stand: %s', async (source, list, given) => {
+    const { ask, sent } = toyGateway()
+
+    const { data, errors } = await ask(source)
+
+    expect(data).toEqual({ tokens: null, accounts: [{ id: '0xa0' }] })
+    expect(errors?.map(({ path, message, originalError }) => [path, message, Object(originalError).code])).toEqual([
+      [['tokens'], `The \`first\` argument of ${list} must be between 1 and 1000, but is ${given}`, 'BAD_USER_INPUT'],
+    ])
+    expect(sent.map(({ document }) => document)).toEqual([`query { ${pin} accounts(first: 1) { id } }`])
+  })
+
+  it('may skip a hundred thousand and no more', async () => {
+    const { ask, sent } = toyGateway()
+
+    expect((await ask('{ tokens { transfers(skip: 100000) { id } } }')).errors).toBeUndefined()
+    const { errors } = await ask('query ($n: Int) { tokens { transfers(skip: $n) { id } } }', { n: 100_001 })
+
+    expect(errors?.map(({ originalError }) => Object(originalError).code)).toEqual(['BAD_USER_INPUT'])
+    expect(sent).toHaveLength(1)
+  })
+
+  it('within lists are refused where all of them together could become too many', async () => {
+    const { ask, sent } = toyGateway()
+    const nested = (first: number) =>
+      `{ tokens(first: ${first}) { owner { tokens(first: 1000) { owner { tokens(first: 990) { id } } } } } }`
+
+    expect((await ask(nested(1))).errors).toBeUndefined()
+    const { errors } = await ask(
+      '{ tokens(first: 1000) { owner { tokens(first: 1000) { owner { tokens(first: 1000) { transfers { id } } } } } } }',
+    )
+
+    expect(errors?.map(({ originalError }) => Object(originalError).code)).toEqual(['QUERY_TOO_EXPENSIVE'])
+    expect(sent).toHaveLength(1)
+  })
+})
+
 describe('rows', () => {
   it('are loaded once per kind, however many places ask', async () => {
     const { ask, loads } = toyGateway()
@@ -129,7 +176,7 @@ describe('rows', () => {
     expect(extensions).toEqual({ chain: { block } })
     expect(sent).toHaveLength(2)
     expect(sent[1]?.variables).toMatchObject({ _k_block: { hash: block.hash } })
-    expect(sent[1]?.document).toContain('first: 1000, where: { id_in: $_k_0_ids }, block: $_k_block')
+    expect(sent[1]?.document).toContain('first: 1000, where: { id_in: $_k_0_keys }, block: $_k_block')
   })
 
   it('ask for a thousand entities at most in one list', async () => {

@@ -4,24 +4,15 @@
  */
 import DataLoader from 'dataloader'
 import type { GraphQLResolveInfo, GraphQLSchema } from 'graphql'
-import { getNamedType, isCompositeType, isInputObjectType } from 'graphql'
-import { ChainReorgError, type GatewayError, WeaveError } from '../errors.ts'
+import { ChainReorgError, GatewayError, WeaveError } from '../errors.ts'
 import { attachRows } from './attach.ts'
-import { collectSelectionVariables, definitionsOf, printSelection, type Root } from './document.ts'
-import { KEY_PREFIX, readKey } from './names.ts'
+import { CrossingGroup, type CrossingRequest, MAX_REST, pathKeys, planCrossing } from './crossing.ts'
+import type { Root } from './document.ts'
+import { measureLists } from './lists.ts'
 import type { BlockPtr } from './pin.ts'
-import { type CrossingPlan, type OperationPlan, selectionSets } from './plan.ts'
-import { project } from './project.ts'
+import type { CrossingPlan, OperationPlan } from './plan.ts'
 import type { Upstream } from './upstream.ts'
 import { sendWave, type WaveResult } from './wave.ts'
-
-/** The way from a row to the chain: entities of one type whose `by` is among the row's keys. */
-export interface Crossing {
-  /** The root field that lists them, such as `accounts`. */
-  readonly query: string
-  /** The field they are found by, such as `id`: asked for as `id_in`. */
-  readonly by: string
-}
 
 export interface OperationDeps {
   readonly upstream: Upstream
@@ -34,16 +25,6 @@ export interface OperationRequest {
   readonly variables: Readonly<Record<string, unknown>>
   readonly signal: AbortSignal
 }
-
-interface CrossingRequest {
-  readonly crossing: Crossing
-  readonly keys: readonly string[]
-  readonly context: object
-  readonly info: GraphQLResolveInfo
-}
-
-/** graph-node answers at most this many rows of one list. */
-export const MAX_FIRST = 1000
 
 export class ChainOperation {
   readonly #deps: OperationDeps
@@ -92,7 +73,7 @@ export class ChainOperation {
 
   /**
    * Resolves a chain field below a row, together with all others that are asked for in the same breath.
-   * @returns the entities in the order of their keys; keys the chain does not know are left out
+   * @returns the page asked for of the entities in the order of their keys; keys the chain does not know are left out
    */
   cross(request: CrossingRequest): Promise<readonly Record<string, unknown>[]> {
     this.#crossed = true
@@ -101,41 +82,48 @@ export class ChainOperation {
 
   async #first(context: object, info: GraphQLResolveInfo): Promise<ReadonlyMap<string, unknown>> {
     const { roots, document } = this.#deps.planOf(info)
-    const { values } = await this.#wave(roots, this.#request.variables, document)
-    await this.#attach(roots, values, context, info)
-    return values
+    const refused = new Map(roots.flatMap((root) => refusalOf(root, info.variableValues)))
+    if (refused.size === roots.length) {
+      return refused
+    }
+    const sent = refused.size === 0 ? roots : roots.filter(({ key }) => !refused.has(key))
+    const { values } = await this.#wave(sent, this.#request.variables, refused.size === 0 ? document : undefined)
+    await this.#attach(sent, values, context, info)
+    return new Map([...values, ...refused])
   }
 
-  async #cross(requests: readonly CrossingRequest[]): Promise<(readonly Record<string, unknown>[])[]> {
-    const groups = Map.groupBy(requests, ({ info }) => pathKeys(info).join('.'))
-    const variables: Record<string, unknown> = { ...this.#request.variables }
+  /** One document for what all rows ask for, and a second for the lists that turn out to be longer than one answer. */
+  async #cross(requests: readonly CrossingRequest[]): Promise<(readonly Record<string, unknown>[] | Error)[]> {
+    const { chainSchema } = this.#deps
+    const groups = new Map<string, CrossingGroup>()
+    const values = new Map<string, unknown>()
     const roots: Root[] = []
-    const rootsOf = new Map<string, Root[]>()
-    for (const [path, group] of groups) {
-      const ofGroup = crossingRoots(
-        this.#crossingPlan(group[0], path),
-        group,
-        roots.length,
-        this.#deps.chainSchema,
-        variables,
-      )
-      roots.push(...ofGroup)
-      rootsOf.set(path, ofGroup)
+    const variables: Record<string, unknown> = { ...this.#request.variables }
+    for (const [path, ofPath] of Map.groupBy(requests, ({ info }) => pathKeys(info).join('.'))) {
+      const group = new CrossingGroup(this.#crossingPlan(ofPath[0], path), ofPath, chainSchema)
+      groups.set(path, group)
+      roots.push(...group.ask(roots.length, variables))
     }
     const [request] = requests
-    if (request === undefined || roots.length === 0) {
-      return requests.map(() => [])
-    }
-    const { values } = await this.#wave(roots, variables)
-    await this.#attach(roots, values, request.context, request.info)
-    const found = new Map([...rootsOf].map(([path, ofGroup]) => [path, index(ofGroup, values, groups.get(path))]))
-    return requests.map(({ keys, info }) => {
-      const byKey = found.get(pathKeys(info).join('.'))
-      if (byKey instanceof Error) {
-        throw byKey
+    if (request !== undefined && roots.length > 0) {
+      await this.#collect(roots, variables, values)
+      const rest: Root[] = []
+      for (const group of groups.values()) {
+        rest.push(...group.askRest(roots.length + rest.length, MAX_REST - rest.length, values, variables))
       }
-      return keys.flatMap((key) => byKey?.get(key) ?? [])
-    })
+      if (rest.length > 0) {
+        await this.#collect(rest, variables, values)
+      }
+      await this.#attach([...roots, ...rest], values, request.context, request.info)
+    }
+    return requests.map((each) => groups.get(pathKeys(each.info).join('.'))?.answer(each, values) ?? [])
+  }
+
+  async #collect(roots: readonly Root[], variables: Record<string, unknown>, into: Map<string, unknown>) {
+    const { values } = await this.#wave(roots, variables)
+    for (const [key, value] of values) {
+      into.set(key, value)
+    }
   }
 
   #crossingPlan(request: CrossingRequest | undefined, path: string): CrossingPlan {
@@ -216,91 +204,15 @@ export class ChainOperation {
   }
 }
 
-function planCrossing(info: GraphQLResolveInfo, crossing: Crossing, chainSchema: GraphQLSchema): CrossingPlan {
-  const type = getNamedType(info.returnType)
-  if (!isCompositeType(type)) {
-    throw new WeaveError(`${info.parentType.name}.${info.fieldName} crosses to ${type.name}, which has no fields`)
-  }
-  const projected = project({ ...info, chainSchema }, type, selectionSets(info.fieldNodes), pathKeys(info))
-  const selection = { ...projected, keys: new Set([...projected.keys, crossing.by]) }
-  const used = new Set<string>()
-  collectSelectionVariables(selection, used)
-  return { selection, body: printSelection(selection), variables: definitionsOf(info.operation, used) }
-}
-
-/** Root fields that list the entities of all distinct keys, at most a thousand each. Their keys go into `variables`. */
-function crossingRoots(
-  plan: CrossingPlan,
-  group: readonly CrossingRequest[],
-  offset: number,
-  chainSchema: GraphQLSchema,
-  variables: Record<string, unknown>,
-): Root[] {
-  const crossing = group[0]?.crossing
-  if (crossing === undefined) {
+/** What a client did wrong in a root field's lists, before anybody is asked. */
+function refusalOf({ key, lists }: Root, variables: Readonly<Record<string, unknown>>): [string, GatewayError][] {
+  try {
+    measureLists(lists, variables)
     return []
-  }
-  const keys = [...new Set(group.flatMap((request) => request.keys))]
-  const chunks = Math.ceil(keys.length / MAX_FIRST)
-  return Array.from({ length: chunks }, (_, chunk) => {
-    const key = `${KEY_PREFIX}${offset + chunk}`
-    const ids = `${key}_ids`
-    variables[ids] = keys.slice(chunk * MAX_FIRST, (chunk + 1) * MAX_FIRST)
-    return {
-      key,
-      name: crossing.query,
-      args: `first: ${MAX_FIRST}, where: { ${crossing.by}_in: $${ids} }`,
-      takesBlock: true,
-      selection: plan.selection,
-      body: plan.body,
-      variables: new Map([...plan.variables, [ids, `$${ids}: ${filterType(chainSchema, crossing)}`]]),
+  } catch (error) {
+    if (error instanceof GatewayError) {
+      return [[key, error]]
     }
-  })
-}
-
-/** The type of `id_in` in the list's `where`, such as `[Bytes!]`. */
-export function filterType(chainSchema: GraphQLSchema, { query, by }: Crossing): string {
-  const where = chainSchema
-    .getQueryType()
-    ?.getFields()
-    [query]?.args.find(({ name }) => name === 'where')
-  const filter = where && getNamedType(where.type)
-  const field = isInputObjectType(filter) ? filter.getFields()[`${by}_in`] : undefined
-  if (field === undefined) {
-    throw new WeaveError(
-      `The subgraph has no list ${query} that can be filtered by ${by}_in. Correct api/src/weave.ts.`,
-    )
+    throw error
   }
-  return String(field.type)
-}
-
-function index(
-  roots: readonly Root[],
-  values: ReadonlyMap<string, unknown>,
-  group: readonly CrossingRequest[] | undefined,
-) {
-  const by = group?.[0]?.crossing.by ?? 'id'
-  const byKey = new Map<string, Record<string, unknown>[]>()
-  for (const { key } of roots) {
-    const value = values.get(key)
-    if (value instanceof Error) {
-      return value
-    }
-    for (const entity of Array.isArray(value) ? value : []) {
-      const text = String(readKey(entity, by))
-      byKey.set(text, [...(byKey.get(text) ?? []), entity])
-    }
-  }
-  return byKey
-}
-
-/** The response keys from the root to a field, without list indices. */
-function pathKeys(info: GraphQLResolveInfo): string[] {
-  const keys: string[] = []
-  for (let at: GraphQLResolveInfo['path'] | undefined = info.path; at; at = at.prev) {
-    if (typeof at.key === 'string') {
-      keys.unshift(at.key)
-    }
-  }
-  return keys
 }

@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode, Select
 import { getNamedType, isCompositeType, isObjectType, Kind, visit } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { printDocument, type Root, rootOf } from './document.ts'
+import { type Lists, listsOf } from './lists.ts'
 import { collectFields, isChainField, type ProjectEnv, project } from './project.ts'
 
 export interface OperationPlan {
@@ -16,6 +17,10 @@ export interface OperationPlan {
 
 export interface CrossingPlan {
   readonly selection: ReturnType<typeof project>
+  /** Path of the field the entities are found by, as their hidden key: `id`, or `owner.id` where that is an entity itself. */
+  readonly keyPath: string
+  /** Those within the entities. */
+  readonly lists: readonly Lists[]
   readonly body: string
   readonly variables: ReadonlyMap<string, string>
 }
@@ -62,7 +67,8 @@ function planOperation(info: GraphQLResolveInfo, chainSchema: GraphQLSchema, has
         const takesBlock = field.args.some(({ name }) => name === 'block')
         const below = getNamedType(field.type)
         const selection = isCompositeType(below) ? project(env, below, selectionSets(nodes), [key]) : undefined
-        roots.push(rootOf(key, nodes[0], info.operation, takesBlock, selection))
+        const lists = listsOf(nodes[0], field, selection)
+        roots.push({ ...rootOf(key, nodes[0], info.operation, takesBlock, selection), lists })
       }
     }
   }

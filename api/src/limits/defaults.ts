@@ -5,6 +5,8 @@ export const limits = {
   maxTokens: 2_000,
   maxDepth: 15,
   maxIntrospectionDepth: 18,
+  /** Lists and objects within each other, in one variable. */
+  maxVariableDepth: 50,
   /** Selected fields, fragments counted wherever they are spread. */
   maxFields: 5_000,
   /** Of the subgraph's answer to one document. */

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
 import { marketplace } from '../../test/marketplace.ts'
 
@@ -125,6 +128,16 @@ describe('requests', () => {
       'REQUEST_ENTITY_TOO_LARGE',
     ],
     ['no JSON', { headers: json, body: '{' }, 400, 'BAD_REQUEST'],
+    ['packed JSON', { headers: { ...json, 'content-encoding': 'gzip' }, body: '{}' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    [
+      'variables within variables',
+      {
+        headers: json,
+        body: `{"query":"query($w:Token_filter){tokens(where:$w){id}}","variables":{"w":${'{"and":['.repeat(5_000)}{}${']}'.repeat(5_000)}}}`,
+      },
+      400,
+      'QUERY_TOO_DEEP',
+    ],
     ['no query', { headers: json, body: '{}' }, 400, 'BAD_REQUEST'],
     ['an unknown parameter', { headers: json, body: '{"query":"{__typename}","x":1}' }, 400, 'BAD_REQUEST'],
     [
@@ -143,6 +156,26 @@ describe('requests', () => {
     const response = await shared.fetch('/graphql', { method: 'POST', ...init })
 
     expect([response.status, await response.json()]).toMatchObject([status, { errors: [{ extensions: { code } }] }])
+  })
+
+  it('are told that they are no JSON, not what stood in them', async () => {
+    const response = await shared.fetch('/graphql', { method: 'POST', headers: json, body: 'hidden-word' })
+
+    expect(await response.text()).not.toMatch(/hidden|SyntaxError/)
+  })
+
+  it('for a host that cannot be are refused without a word of ours', async () => {
+    const server = createServer(shared.handle).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    socket.end('GET /graphql?query={__typename} HTTP/1.1\r\nHost: ]x[\r\nConnection: close\r\n\r\n')
+
+    const answer = Buffer.concat(await Array.fromAsync(socket)).toString()
+
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    expect(answer).not.toMatch(/node_modules|Error/)
+    server.close()
+    await once(server, 'close')
   })
 
   it('may be a GET', async () => {

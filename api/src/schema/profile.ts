@@ -1,12 +1,11 @@
 import type { Prisma } from '../../../prisma/index.ts'
 import type { Builder } from '../builder.ts'
-import { MAX_FIRST } from '../chain/operation.ts'
 import { BadUserInputError } from '../errors.ts'
-import { readPage } from '../page.ts'
+import { MAX_FIRST, readPage } from '../page.ts'
 import { type LinkRef, readLinks } from './link.ts'
 
-/** How many addresses of one person are ever read. */
-export const MAX_ADDRESSES = MAX_FIRST
+/** How many addresses of one person are ever shown. */
+const MAX_ADDRESSES = MAX_FIRST
 const MAX_TEXT = 200
 
 /** People, and how to find them. `Profile.accounts`, their side of the chain, is declared in `weave.ts`. */

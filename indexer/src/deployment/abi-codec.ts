@@ -1,7 +1,7 @@
 import type { AbiParameter } from 'viem'
 import type { Hex } from '../chain/block.ts'
 import { AbiMismatchError } from '../errors.ts'
-import type { AbiValue } from './abi.ts'
+import type { AbiValue } from './abi-value.ts'
 
 /*
  * The contract ABI, straight between hex and AbiValue. Every log of a backfill goes through here, so types are compiled once to
@@ -81,40 +81,62 @@ export function encodeValue(value: AbiValue): Hex {
 }
 
 /**
- * Reads a type as it stands in a signature.
+ * Reads a type as it stands in a signature, with blanks where graph-node allows them: behind commas and within parentheses.
  * @throws Error if it is none
- * @example parseType('(address,uint256[])[2]') // { type: 'tuple[2]', components: [{ type: 'address' }, { type: 'uint256[]' }] }
+ * @example parseType('(address, uint256[])[2]') // { type: 'tuple[2]', components: [{ type: 'address' }, { type: 'uint256[]' }] }
  */
 export function parseType(text: string): AbiParameter {
-  const compact = text.replace(/\s/g, '')
-  if (!compact.startsWith('(')) {
-    const param = { type: compact.replace(/^(u?int)(?=\[|$)/, '$1256') }
-    codecOf(param)
-    return param
-  }
-  const end = compact.lastIndexOf(')')
-  const components = splitTypes(compact.slice(1, end)).map(parseType)
-  const param = { type: `tuple${compact.slice(end + 1)}`, components }
+  const param = readType({ text, at: 0 })
   codecOf(param)
   return param
 }
 
-function splitTypes(list: string): string[] {
-  if (list === '') return []
-  const parts: string[] = []
-  let depth = 0
-  let start = 0
-  for (let i = 0; i <= list.length; i++) {
-    const letter = list.charAt(i)
-    if (letter === '(') depth++
-    if (letter === ')') depth--
-    if (depth === 0 && (letter === ',' || i === list.length)) {
-      parts.push(list.slice(start, i))
-      start = i + 1
-    }
+interface Cursor {
+  readonly text: string
+  at: number
+}
+
+/** The rest of the text must be one type. */
+function readType(cursor: Cursor): AbiParameter {
+  const param = readPart(cursor)
+  if (cursor.at < cursor.text.length) throw new Error(`${cursor.text} is not one type`)
+  return param
+}
+
+function readPart(cursor: Cursor): AbiParameter {
+  if (take(cursor, /(?:tuple)?\([ \t]*/y) === null) {
+    return { type: elementary(take(cursor, /[\w$][\w$.]*/y) ?? '') + takeSizes(cursor) }
   }
-  if (depth !== 0) throw new Error(`unbalanced parentheses in ${list}`)
-  return parts
+  const components: AbiParameter[] = []
+  while (take(cursor, /[ \t]*\)/y) === null) {
+    components.push(readPart(cursor))
+    if (take(cursor, /,[ \t]*/y) !== null) continue
+    if (take(cursor, /[ \t]*(?=\))/y) === null) throw new Error(`${cursor.text} has parentheses that nothing closes`)
+  }
+  return { type: `tuple${takeSizes(cursor)}`, components }
+}
+
+/** The sizes of arrays that follow a type. */
+function takeSizes(cursor: Cursor): string {
+  return take(cursor, /(?:\[\d{0,6}\])*/y) ?? ''
+}
+
+function take(cursor: Cursor, pattern: RegExp): string | null {
+  pattern.lastIndex = cursor.at
+  const [found] = pattern.exec(cursor.text) ?? []
+  if (found === undefined) return null
+  cursor.at += found.length
+  return found
+}
+
+/** A type of its own name is an enum of a library. */
+function elementary(name: string): string {
+  const [, kind = '', size = '256'] = /^(u?int)(\d+)?$/.exec(name) ?? []
+  if (name === 'tuple') throw new Error('a tuple has parentheses')
+  if (kind === '') return /^[a-zA-Z_$][\w$]*\.([a-zA-Z_$][\w$]*)?$/.test(name) ? 'uint8' : name
+  const width = Number(size)
+  if (width < 8 || width > 256 || width % 8 !== 0) throw new Error(`${name} is not a type of the contract ABI`)
+  return kind + width
 }
 
 /** How to write a value whose type is what its kind says. */
@@ -308,9 +330,10 @@ function arrayCodec(type: string, item: Codec): Codec {
     isDynamic: true,
     headSize: WORD,
     read: (source, at) => {
-      const length = readLength(source, at)
+      // As graph-node: of what takes no place there is none.
+      const length = item.headSize === 0 ? 0 : readLength(source, at)
       const start = at + WORD
-      if (start + length * Math.max(item.headSize, 1) > source.hex.length) throw new Undecodable()
+      if (start + length * item.headSize > source.hex.length) throw new Undecodable()
       return { kind: 'array', value: readSequence(new Array<Codec>(length).fill(item), source, start) }
     },
     write: (value) => {
@@ -324,7 +347,11 @@ function fixedArrayCodec(type: string, item: Codec, count: number): Codec {
   const items = new Array<Codec>(count).fill(item)
   return {
     ...sizeOf(items),
-    read: (source, at) => ({ kind: 'fixedArray', value: readSequence(items, source, at) }),
+    read: (source, at) => {
+      // As graph-node: an array of none is not read at all.
+      if (count === 0) throw new Undecodable()
+      return { kind: 'fixedArray', value: readSequence(items, source, at) }
+    },
     // Generated classes pass fixed arrays as plain ones.
     write: (value) => {
       const values = value.kind === 'array' ? value.value : pick('fixedArray', type, value)

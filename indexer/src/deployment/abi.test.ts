@@ -178,11 +178,30 @@ it('takes a plain array where the function has one of fixed size', () => {
 })
 
 it('reads types as they stand in signatures', () => {
-  expect(parseType(' ( address, (uint256[] , bool)[3] )[] ')).toEqual({
+  expect(parseType('( address, (uint256[], bool,)[3] )[]')).toEqual({
     type: 'tuple[]',
     components: [{ type: 'address' }, { type: 'tuple[3]', components: [{ type: 'uint256[]' }, { type: 'bool' }] }],
   })
-  expect(() => parseType('uint257x')).toThrow('not a type')
+  expect(parseType('tuple(uint,int[])')).toEqual({
+    type: 'tuple',
+    components: [{ type: 'uint256' }, { type: 'int256[]' }],
+  })
+  expect(parseType('Library.Kind')).toEqual({ type: 'uint8' })
+})
+
+it.each([
+  ...['', ' uint256', 'uint256 ', 'uint256 []', '(uint256 ,bool)', '(uint256', 'uint256)', '(,uint256)', 'bool,bool'],
+  ...['uint7', 'uint0', 'uint264', 'bytes33', 'tuple', 'word', 'a.b.c', 'uint256[x]', '(uint256 a)', 'UINT256'],
+])('refuses `%s`, which is no type', (text) => {
+  expect(() => parseType(text)).toThrow()
+})
+
+it('reads no array of no elements, and none of what takes no place', () => {
+  const data = `0x${'0'.repeat(63)}1${'f'.repeat(64)}` as const
+  expect(decodeArguments([parseType('bool[0]')], data)).toBe(null)
+  expect(decodeArguments([parseType('()[]')], `0x${'20'.padStart(64, '0')}${data.slice(2)}`)).toEqual([
+    { kind: 'array', value: [] },
+  ])
 })
 
 // ── the ABI ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -223,6 +242,12 @@ it('finds functions among overloads by their full signature', () => {
   expect(byName && selector(byName)).toBe(toFunctionSelector('get(string)'))
   expect(findFunction(shapes, 'get', null)?.inputs[0]?.type).toBe('uint256')
   expect(findFunction(shapes, 'get', 'get(bool):(address)')).toBe(null)
+})
+
+it('knows what returns nothing by a signature without results', () => {
+  const abi = parseAbi('Burner', JSON.stringify(parseHumanAbi(['function burn(uint256 id)'])))
+  expect(findFunction(abi, 'burn', 'burn(uint256)')?.name).toBe('burn')
+  expect(findFunction(abi, 'burn', 'burn(uint256):()')).toBe(null)
 })
 
 it('reads artifacts and the ABIs of old tools', () => {

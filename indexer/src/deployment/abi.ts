@@ -3,27 +3,13 @@ import { z } from 'zod'
 import type { Hex } from '../chain/block.ts'
 
 export { decodeArguments, decodeTopic, encodeArguments, encodeValue, parseType } from './abi-codec.ts'
+export type { AbiValue } from './abi-value.ts'
 
 /** An ABI, normalised as graph-node does before it looks anything up. */
 export interface ContractAbi {
   readonly name: string
   readonly abi: Abi
 }
-
-/** A Solidity value with its kind, as `ethereum.Value` knows it. Integers are bigints, bytes and addresses lower-case hex. */
-export type AbiValue =
-  | { readonly kind: 'address'; readonly value: Hex }
-  | { readonly kind: 'fixedBytes'; readonly value: Hex }
-  | { readonly kind: 'bytes'; readonly value: Hex }
-  | { readonly kind: 'int'; readonly value: bigint }
-  | { readonly kind: 'uint'; readonly value: bigint }
-  | { readonly kind: 'bool'; readonly value: boolean }
-  | { readonly kind: 'string'; readonly value: string }
-  | { readonly kind: 'fixedArray'; readonly value: readonly AbiValue[] }
-  | { readonly kind: 'array'; readonly value: readonly AbiValue[] }
-  | { readonly kind: 'tuple'; readonly value: readonly AbiValue[] }
-  /** An address and a selector. */
-  | { readonly kind: 'function'; readonly value: Hex }
 
 const parameterShape: z.ZodType<AbiParameter & { indexed?: boolean }> = z.lazy(() =>
   z.object({
@@ -153,9 +139,10 @@ export function selectorOf(signature: string): Hex {
   return keccak256(stringToBytes(signature.replace(/\s/g, ''))).slice(0, 10) as Hex
 }
 
-/** `balanceOf(address):(uint256)` */
+/** `balanceOf(address):(uint256)`; of what returns nothing, `burn(uint256)` */
 export function functionSignature(fn: AbiFunction): string {
-  return `${fn.name}(${typeList(fn.inputs)}):(${typeList(fn.outputs)})`
+  const outputs = fn.outputs.length === 0 ? '' : `:(${typeList(fn.outputs)})`
+  return `${fn.name}(${typeList(fn.inputs)})${outputs}`
 }
 
 function eventSignature(event: AbiEvent, withIndexed: boolean): string {

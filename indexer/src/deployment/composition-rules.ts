@@ -1,5 +1,5 @@
-import type { Manifest } from './manifest.ts'
 import { isBefore } from './manifest-rules.ts'
+import type { Manifest } from './written-manifest.ts'
 
 const mostSources = 5
 

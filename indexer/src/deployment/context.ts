@@ -1,4 +1,4 @@
-import type { Context, ContextItem } from './deployment.ts'
+import type { Context, ContextItem } from './definition.ts'
 
 /**
  * Reads a data source's `context`: a map of names to `{ type, data }`, all scalars as text.

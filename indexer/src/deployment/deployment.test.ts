@@ -256,6 +256,17 @@ it('knows what it is grafted onto, where the manifest says that it grafts', asyn
   expect(graft).toEqual({ base: 'QmBase', block: 5 })
 })
 
+it('takes mappings of AssemblyScript 0.6, whose apiVersions may even differ', async () => {
+  const plain = tokenManifest.replace(/ +(receipt|topic1):.*\n/g, '')
+  const old = plain
+    .replace('apiVersion: 0.0.9', 'apiVersion: 0.0.3')
+    .replaceAll('apiVersion: 0.0.9', 'apiVersion: 0.0.4')
+  expect((await assemble(old)).dataSources.map(({ apiVersion }) => apiVersion)).toEqual(['0.0.3'])
+  expect(await problemsOf(old.replace('apiVersion: 0.0.4', 'apiVersion: 0.0.5'))).toEqual([
+    'subgraph must use a single apiVersion across its data sources. Found: 0.0.3, 0.0.5',
+  ])
+})
+
 const composed = (...ids: readonly string[]) => `specVersion: 1.3.0
 schema: { file: schema.graphql }
 dataSources:
@@ -303,10 +314,15 @@ it('refuses compositions that graph-node refuses', async () => {
   ])
 })
 
+it('does not look at the network of a template, as graph-node does not', async () => {
+  const other = tokenManifest.replace('network: mainnet\n    source: { abi', 'network: sepolia\n    source: { abi')
+  expect(other).not.toBe(tokenManifest)
+  expect((await assemble(other)).network).toBe('mainnet')
+})
+
 it('lists every problem of the manifest and its files at once', async () => {
   const manifest = tokenManifest
     .replace('specVersion: 1.3.0', 'specVersion: 0.0.6\nfeatures: [timeTravel]')
-    .replace('network: mainnet\n    source: { abi', 'network: sepolia\n    source: { abi')
     .replace('event: "Transfer(indexed address,indexed address,uint256)"', 'event: "Approval(address)"')
     .replace('every: 10', 'every: 0')
     .replace('apiVersion: 0.0.9', 'apiVersion: 0.0.4')
@@ -317,9 +333,7 @@ it('lists every problem of the manifest and its files at once', async () => {
     'data source `Token`: the polling filter of `handlePolling` needs `every`, a number of at least 1',
     'data source `Token`: `context.tags` is not a Int: 4.5',
     'unknown feature `timeTravel`',
-    'subgraph cannot index data from different Ethereum networks',
     'subgraph must use a single apiVersion across its data sources. Found: 0.0.4, 0.0.9',
-    'data source `Token`: API versions between 0.0.5 and 0.0.9 are supported, but its mapping has 0.0.4',
     'data source `Token`: `endBlock` is not supported prior to specVersion 0.0.9',
     'data source `Token`: `receipt: true` needs apiVersion 0.0.7',
     'data source `Token`: a topic filter is not supported prior to specVersion 1.2.0',

@@ -1,9 +1,8 @@
-import type { Manifest, ManifestSource } from './manifest.ts'
+import type { Manifest, ManifestSource } from './written-manifest.ts'
 
 /** The newest versions that are known, as in graph-node 0.45. */
 const SPEC_VERSIONS = { min: '0.0.2', max: '1.5.0' }
-/** Older modules have no object headers; graph-cli no longer writes them. */
-const API_VERSIONS = { min: '0.0.5', max: '0.0.9' }
+const API_VERSIONS = { min: '0.0.0', max: '0.0.10' }
 
 const FEATURES = [
   'nonFatalErrors',
@@ -35,11 +34,12 @@ export function manifestRules(manifest: Manifest, isWhole: boolean): string[] {
     problems.push('The feature `grafting` is used by the subgraph but it is not declared in the manifest.')
   }
   if (isWhole && dataSources.length === 0) problems.push('subgraph has no data sources')
-  if (new Set(sources.filter((one) => one.fileHandler === undefined).map((source) => source.network)).size > 1) {
+  // A template's network is not looked at: its sources are of the chain that the others are of.
+  if (new Set(dataSources.map((source) => source.network)).size > 1) {
     problems.push('subgraph cannot index data from different Ethereum networks')
   }
   const apiVersions = [...new Set(sources.map((source) => source.apiVersion))]
-  if (apiVersions.length > 1) {
+  if (apiVersions.length > 1 && !apiVersions.every((version) => isBefore(version, '0.0.5'))) {
     problems.push(`subgraph must use a single apiVersion across its data sources. Found: ${apiVersions.join(', ')}`)
   }
   return [
@@ -67,17 +67,13 @@ function sourceRules(source: ManifestSource, specVersion: string, isTemplate: bo
   }
   if (isOfChain(source) && !abis.some((abi) => abi.name === source.abi))
     problems.push(`${where}: no ABI is called \`${source.abi}\``)
-  if (isTemplate && source.address !== undefined) problems.push(`${where}: a template cannot have an address`)
   if (!isTemplate && source.address === undefined && blockHandlers.length + source.callHandlers.length > 0) {
     problems.push('subgraph source address is required')
   }
   if (endBlock !== undefined) {
     problems.push(...needsSpec('`endBlock`', '0.0.9'))
-    if (endBlock < source.startBlock)
-      problems.push(`${where}: endBlock ${endBlock} is before startBlock ${source.startBlock}`)
   }
   if (eventHandlers.some((handler) => handler.receipt)) {
-    problems.push(...needsSpec('`receipt: true`', '0.0.5'))
     if (isBefore(apiVersion, '0.0.7')) problems.push(`${where}: \`receipt: true\` needs apiVersion 0.0.7`)
   }
   if (eventHandlers.some(({ topics }) => topics.some((one) => one.length > 0))) {
@@ -85,7 +81,7 @@ function sourceRules(source: ManifestSource, specVersion: string, isTemplate: bo
   }
   if (eventHandlers.some((handler) => Object.keys(handler.calls).length > 0))
     problems.push(...needsSpec('`calls`', '1.2.0'))
-  return [...problems, ...blockHandlerRules(source, needsSpec)]
+  return isTemplate ? problems : [...problems, ...blockHandlerRules(source, needsSpec)]
 }
 
 function blockHandlerRules(

@@ -163,8 +163,15 @@ function derivedProblem(type: string, field: FieldDefinitionNode, names: SchemaN
   if (!targetField) return `field \`${back}\` does not exist on type \`${name}\``
   if (isDerived(targetField)) return `field \`${back}\` on type \`${name}\` is itself derived`
   const pointsTo = shapeOf(targetField.type).name
-  const isSelf = [type, ...interfacesOf(type, names), ...implementationsOf(type, names)].includes(pointsTo)
-  return isSelf ? null : `field \`${back}\` on type \`${name}\` must have type \`${type}\` or an interface of it`
+  const allowed = [type, ...interfacesOf(type, names).filter((one) => declares(one, field.name.value, names))]
+  if (allowed.includes(pointsTo)) return null
+  const texts = allowed.flatMap((one) => [one, `${one}!`, `[${one}!]`, `[${one}!]!`])
+  return `field \`${back}\` on type \`${name}\` must have one of the following types: ${texts.join(', ')}`
+}
+
+/** Only of an interface that has the derived field as well, a type derives what refers to the interface. */
+function declares(name: string, field: string, { interfaces }: SchemaNames): boolean {
+  return interfaces.get(name)?.fields?.some((one) => one.name.value === field) ?? false
 }
 
 // ── entities and interfaces ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,17 +210,13 @@ function interfacesOf(type: string, names: SchemaNames): string[] {
 
 function interfaceProblems(node: TypeNode, { interfaces }: SchemaNames): string[] {
   const type = node.name.value
-  const own = new Map(node.fields?.map((field) => [field.name.value, shapeOf(field.type)]))
+  const own = new Map(node.fields?.map((field) => [field.name.value, print(field.type)]))
   return (node.interfaces ?? []).flatMap((one) => {
     const name = one.name.value
     const node = interfaces.get(name)
     if (!node) return [`Interface \`${name}\` not defined`]
     const missing = (node.fields ?? [])
-      .filter((field) => {
-        const mine = own.get(field.name.value)
-        const wanted = shapeOf(field.type)
-        return mine?.name !== wanted.name || mine.isList !== wanted.isList || (wanted.isNonNull && !mine.isNonNull)
-      })
+      .filter((field) => own.get(field.name.value) !== print(field.type))
       .map((field) => `${field.name.value}: ${print(field.type)}`)
     if (missing.length === 0) return []
     return [

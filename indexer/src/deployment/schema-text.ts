@@ -11,7 +11,11 @@ import {
   type TypeNode,
   type ValueNode,
 } from 'graphql'
-import type { AggregateFunction, IdType, ScalarName } from './schema.ts'
+
+/** Kinds a field's value can have; a reference is stored as its target's id. */
+export type ScalarName = 'ID' | 'String' | 'Bytes' | 'Boolean' | 'Int' | 'Int8' | 'BigInt' | 'BigDecimal' | 'Timestamp'
+export type IdType = 'String' | 'Bytes' | 'Int8'
+export type AggregateFunction = 'sum' | 'count' | 'min' | 'max' | 'first' | 'last'
 
 /** A field's type, unwrapped: `[Token!]!` is a required list of required Tokens. */
 export interface TypeShape {

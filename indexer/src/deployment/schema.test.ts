@@ -143,6 +143,21 @@ it('wants every implementation to have the fields and the one kind of id of its 
   ])
 })
 
+it('lets a type have only the very fields of its interface, and derive only what refers to itself', () => {
+  const stricter = 'interface Named { id: ID! name: String } type A implements Named @entity { id: ID! name: String! }'
+  expect(problemsOf(stricter)).toEqual([
+    'Entity type `A` does not satisfy interface `Named` because it is missing the following fields: name: String',
+  ])
+  const schema = (shared: string) => `
+    interface Pet { id: ID! ${shared} }
+    type Cat implements Pet @entity { id: ID! owners: [Owner!]! @derivedFrom(field: "pet") }
+    type Owner @entity { id: ID! pet: Pet }`
+  expect(problemsOf(schema('owners: [Owner!]! @derivedFrom(field: "pet")'))).toEqual([])
+  expect(problemsOf(schema(''))).toEqual([
+    'Field `owners` in type `Cat` has invalid @derivedFrom: field `pet` on type `Owner` must have one of the following types: Cat, Cat!, [Cat!], [Cat!]!',
+  ])
+})
+
 it('wants timeseries and aggregations to fit each other', () => {
   expect(
     problemsOf(`

@@ -10,22 +10,23 @@ import {
 import { InvalidDeploymentError } from '../errors.ts'
 import { schemaProblems } from './schema-rules.ts'
 import {
+  type AggregateFunction,
   argument,
   directive,
+  type IdType,
   idTypeOf,
   implementationsOf,
   isAggregateFunction,
   isDimension,
   isScalar,
   namesIn,
+  type ScalarName,
   type SchemaNames,
   shapeOf,
   textArgument,
 } from './schema-text.ts'
 
-/** Kinds a field's value can have; a reference is stored as its target's id. */
-export type ScalarName = 'ID' | 'String' | 'Bytes' | 'Boolean' | 'Int' | 'Int8' | 'BigInt' | 'BigDecimal' | 'Timestamp'
-export type IdType = 'String' | 'Bytes' | 'Int8'
+export type { AggregateFunction, IdType, ScalarName } from './schema-text.ts'
 
 export type FieldType =
   | { readonly kind: 'scalar'; readonly name: ScalarName }
@@ -81,8 +82,6 @@ export interface AggregationType {
   readonly dimensions: readonly string[]
   readonly aggregates: readonly Aggregate[]
 }
-
-export type AggregateFunction = 'sum' | 'count' | 'min' | 'max' | 'first' | 'last'
 
 export interface Aggregate {
   readonly field: string

@@ -1,7 +1,7 @@
 import { type ContractAbi, eventTopic, findCalledFunction, findEvent, parseAbi, selectorOf } from './abi.ts'
 import { parseDeclaredCall } from './declared-call.ts'
-import type { CallHandler, EventHandler, SourceDefinition } from './deployment.ts'
-import type { Manifest, ManifestEventHandler, ManifestSource } from './manifest.ts'
+import type { CallHandler, EventHandler, SourceDefinition } from './definition.ts'
+import type { Manifest, ManifestEventHandler, ManifestSource } from './written-manifest.ts'
 
 type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>
 

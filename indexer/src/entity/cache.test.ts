@@ -199,7 +199,7 @@ describe('writing', () => {
     [
       'Thing',
       fields({ id: string('y') }),
-      "Value of Thing attribute 'id' conflicts with ID passed to `store.set()`: y != x",
+      'Value of Thing attribute \'id\' conflicts with ID passed to `store.set()`: String("y") != String(Word("x"))',
     ],
     ['Thing', fields({ id: int(1) }), 'Attribute `Thing.id` has wrong type: expected String but got Int'],
     [

@@ -3,7 +3,7 @@ import type { EntityType, Field, Schema } from '../deployment/schema.ts'
 import { MappingError, StoreRuleError } from '../errors.ts'
 import type { Change } from './change.ts'
 import { type Entity, type EntityKey, entitiesEqual } from './entity.ts'
-import { autoId, canonicalId, generateId, idText, idValue } from './ids.ts'
+import { autoId, canonicalId, describeId, generateId, idProblem, idText, idValue } from './ids.ts'
 import { estimateBytes, KnownEntities, type KnownLimits } from './known.ts'
 import { accumulate, applyOperation, type Operation } from './operation.ts'
 import { findProblem } from './validate.ts'
@@ -87,7 +87,7 @@ export class EntityCache {
 
   /**
    * @returns the entity as the running handler sees it, or null
-   * @throws {@link MappingError} if the type is no entity type; whatever the source throws when it has to be asked
+   * @throws {@link StoreRuleError} if the type is no entity type; whatever the source throws when it has to be asked
    */
   get(type: string, id: string): Entity | null {
     return this.#current(type, this.#parseId(this.#readable(type), id))
@@ -104,7 +104,7 @@ export class EntityCache {
    * Lays the block's changes over what the store knows of a derived field.
    * @param type - the type with the derived field
    * @returns by id, each as the running handler sees it
-   * @throws {@link MappingError} if the field is not derived
+   * @throws {@link StoreRuleError} if the field is not derived
    */
   loadRelated(type: string, id: string, field: string): Entity[] {
     const { parentId, base, baseField } = this.#relation(type, id, field)
@@ -145,7 +145,7 @@ export class EntityCache {
 
   /** Removes an entity, or does nothing if there is none. */
   remove(type: string, id: string): void {
-    const entityType = this.#writable(type)
+    const entityType = this.#writable(type, 'remove')
     this.#record(type, this.#parseId(entityType, id), { kind: 'remove' })
   }
 
@@ -264,10 +264,12 @@ export class EntityCache {
   }
 
   #relation(type: string, id: string, fieldName: string): Relation {
-    const owner = this.#readable(type)
+    const owner = this.#named(type)
+    if (owner === null) throw new StoreRuleError(`Entity ${type}[${id}]: unknown entity type \`${fieldName}\``)
     const field = owner.fields.find(({ name }) => name === fieldName)
-    if (field?.derivedFrom === undefined) {
-      throw new MappingError(`Entity ${type}[${id}]: field \`${fieldName}\` is not derived`)
+    if (field === undefined) throw new StoreRuleError(`Entity ${type}[${id}]: unknown field \`${fieldName}\``)
+    if (field.derivedFrom === undefined) {
+      throw new StoreRuleError(`Entity ${type}[${id}]: field is not derived \`${fieldName}\``)
     }
     const base = this.#readable(field.type.name)
     const baseField = base.fields.find(({ name }) => name === field.derivedFrom)
@@ -276,26 +278,30 @@ export class EntityCache {
   }
 
   #readable(type: string): EntityType {
-    const found = this.#schema.entities.get(type)
-    if (found === undefined && !this.#schema.interfaces.has(type) && !this.#schema.aggregations.has(type)) {
-      throw new StoreRuleError(`internal error: unknown name ${type} when looking up entity type`)
-    }
-    if (found === undefined) {
-      throw new MappingError(`Cannot get entity of type \`${type}\`. The type must be an @entity type`)
-    }
+    const found = this.#named(type)
+    if (found === null)
+      throw new StoreRuleError(`Cannot get entity of type \`${type}\`. The type must be an @entity type`)
     return found
   }
 
-  #writable(type: string): EntityType {
-    const found = this.#schema.entities.get(type)
-    if (found === undefined) throw new StoreRuleError(`entity type \`${type}\` is not in the schema`)
+  #writable(type: string, verb: 'set' | 'remove' = 'set'): EntityType {
+    const found = this.#named(type)
+    if (found === null)
+      throw new MappingError(`Cannot ${verb} entity of type \`${type}\`. The type must be an @entity type`)
     return found
+  }
+
+  /** @returns null for an interface or an aggregation */
+  #named(type: string): EntityType | null {
+    const found = this.#schema.entities.get(type)
+    if (found !== undefined) return found
+    if (this.#schema.interfaces.has(type) || this.#schema.aggregations.has(type)) return null
+    throw new StoreRuleError(`internal error: unknown name ${type} when looking up entity type`)
   }
 
   #parseId(type: EntityType, id: string): string {
     const canonical = canonicalId(type.idType, id)
-    if (canonical === null)
-      throw new StoreRuleError(`\`${id}\` is not an id of ${type.name}, whose ids are ${type.idType}`)
+    if (canonical === null) throw new StoreRuleError(idProblem(type.idType, id))
     return canonical
   }
 
@@ -401,7 +407,7 @@ function requireSameId(type: EntityType, given: Value, asked: Value): void {
     )
   }
   throw new StoreRuleError(
-    `Value of ${type.name} attribute 'id' conflicts with ID passed to \`store.set()\`: ${idText(given)} != ${idText(asked)}`,
+    `Value of ${type.name} attribute 'id' conflicts with ID passed to \`store.set()\`: ${describeId(given, 'value')} != ${describeId(asked, 'key')}`,
   )
 }
 

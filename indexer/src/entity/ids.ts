@@ -64,6 +64,32 @@ export function canonicalId(idType: IdType, id: string): string | null {
   }
 }
 
+/** An id as graph-node prints it for its own people: as the value of a field, or as the key of an entity. */
+export function describeId(value: Value, as: 'value' | 'key'): string {
+  const text = idText(value) ?? ''
+  const inner = value.kind === 'String' ? JSON.stringify(text) : text
+  if (as === 'value' || value.kind === 'Int8') return `${value.kind}(${inner})`
+  return value.kind === 'String' ? `String(Word(${inner}))` : `Bytes(Bytes(${inner}))`
+}
+
+/** Why {@link canonicalId} says null, in graph-node's words. */
+export function idProblem(idType: IdType, id: string): string {
+  const why = idType === 'Bytes' ? hexProblem(id.startsWith('0x') ? id.slice(2) : id) : int8Problem(id)
+  return `can not convert \`${id}\` to Id::${idType}: ${why}`
+}
+
+function hexProblem(digits: string): string {
+  if (digits.length % 2 !== 0) return 'Odd number of digits'
+  const position = digits.search(/[^0-9a-fA-F]/)
+  return `Invalid character '${digits[position]}' at position ${position}`
+}
+
+function int8Problem(digits: string): string {
+  if (digits === '') return 'cannot parse integer from empty string'
+  if (!/^[+-]?[0-9]+$/.test(digits)) return 'invalid digit found in string'
+  return `number too ${digits.startsWith('-') ? 'small' : 'large'} to fit in target type`
+}
+
 function isInt8(value: bigint): boolean {
   return BigInt.asIntN(64, value) === value
 }

@@ -4,14 +4,12 @@ import type { Value } from './value.ts'
 
 /** How much may be kept of what the store could be asked for again. */
 export interface KnownLimits {
-  readonly maxEntities: number
+  readonly maxEntities?: number
   /** An estimate of memory, not exact. */
-  readonly maxBytes: number
+  readonly maxBytes?: number
   /** Of what one block may write; absent: graph-node's four billion. */
   readonly maxBlockBytes?: number
 }
-
-const defaults: KnownLimits = { maxEntities: 250_000, maxBytes: 128 * 1024 * 1024 }
 
 /** Stands for "the store has no such entity", which is worth remembering as well. */
 const absent: Entity = new Map()
@@ -29,7 +27,7 @@ export class KnownEntities {
   readonly #recent: LRUCache<string, Entity>
   #committedUpTo = -1
 
-  constructor({ maxEntities, maxBytes }: KnownLimits = defaults) {
+  constructor({ maxEntities = 250_000, maxBytes = 128 * 1024 * 1024 }: KnownLimits = {}) {
     this.#recent = new LRUCache({ max: maxEntities, maxSize: maxBytes, sizeCalculation: estimateBytes })
   }
 

@@ -1,7 +1,7 @@
 import { FileTooLargeError, IpfsUnreachableError } from '../errors.ts'
 import { type Cid, cidText, isNameOf, parseCid } from '../ipfs/cid.ts'
 import { type Files, gather } from '../ipfs/files.ts'
-import { cidOfFile } from '../ipfs/unixfs.ts'
+import { cidOfFile, usualFormat } from '../ipfs/unixfs.ts'
 import type { FetchFile } from './waiting-files.ts'
 
 export interface NodeOptions {
@@ -47,8 +47,8 @@ export function ipfsNode(url: string, options: NodeOptions): IpfsNode {
 /** What this indexer's own store of files holds. */
 export function fetchFrom(files: Files): FetchFile {
   return async (path) => {
-    const cid = parseCid(path)
-    return cid === null ? null : files.read(cid)
+    const cid = await files.find(path)
+    return cid && files.read(cid)
   }
 }
 
@@ -65,7 +65,8 @@ export function firstOf(...fetches: readonly FetchFile[]): FetchFile {
 
 function isFileOf(cid: Cid, content: Uint8Array): boolean {
   if (cid.codec === 'raw') return isNameOf(cid, content)
-  return Buffer.from(cidOfFile(content).digest).equals(cid.digest)
+  const formats = [usualFormat, { version: 1, rawLeaves: true }] as const
+  return formats.some((format) => Buffer.from(cidOfFile(content, format).digest).equals(cid.digest))
 }
 
 interface Question {

@@ -54,6 +54,11 @@ export function cidOfNode(block: Uint8Array): Cid {
   return { version: 0, codec: 'dag-pb', digest: sha256Of(block) }
 }
 
+/** The name of a block of nothing but bytes, `bafkrei…`. */
+export function cidOfRaw(block: Uint8Array): Cid {
+  return { version: 1, codec: 'raw', digest: sha256Of(block) }
+}
+
 /** Whether these bytes are what the name promises. */
 export function isNameOf({ digest }: Cid, block: Uint8Array): boolean {
   return sha256Of(block).equals(digest)

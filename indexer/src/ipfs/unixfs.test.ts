@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { cidText, isNameOf, parseCid } from './cid.ts'
-import { cidOfFile, fileBlocks, readNode } from './unixfs.ts'
+import { cidOfFile, directoryBlock, fileBlocks, readDirectory, readNode } from './unixfs.ts'
 
 /** Bytes that repeat nowhere near a piece's length. */
 function bytes(length: number): Uint8Array {
@@ -20,6 +20,44 @@ it.each([
   const { root, ...file } = fileBlocks(bytes(length))
   expect(cidText(root)).toBe(cid)
   expect(file.totalBytes).toBe(totalBytes)
+})
+
+// From the same, told so.
+it.each([
+  [0, true, 1, 'bafkreidogqfzz75tpkmjzjke425xqcrmpcib2p5tg44hnbirumdbpl5adu', 1],
+  [0, true, 262_145, 'QmWjpzASv6g2BBqJH3gZUwUjqDxVKmdeNz2JY14AAKhqf5', 262_249],
+  [1, true, 0, 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku', 0],
+  [1, true, 262_144, 'bafkreicrb5fz5e4dgl2ptc756j76vidopiphkihb3sj5fstti4n6zodgoa', 262_144],
+  [1, true, 600_000, 'bafybeicfotdh3w7bupyprbw35hclsqdeu67pdjp2nhoan4eqfa2cixuawi', 600_158],
+  [1, false, 1, 'bafybeibyqyrkx66boqbutl5oktknecxgnl43cipcls3knonfmi727rdtnu', 9],
+  [1, false, 600_000, 'bafybeihvexp372tiwrqghm6iy7e3by7hc3t5u4jn7cyul36jdl4codrtfq', 600_200],
+] as const)(
+  'names in version %i, pieces raw: %s, a file of %i bytes',
+  (version, rawLeaves, length, cid, totalBytes) => {
+    const { root, ...file } = fileBlocks(bytes(length), { version, rawLeaves })
+    expect(cidText(root)).toBe(cid)
+    expect(file.totalBytes).toBe(totalBytes)
+  },
+)
+
+it('names the directory of nothing, by which an IPFS node is known', () => {
+  expect(cidText(directoryBlock(new Map()).cid)).toBe('QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn')
+})
+
+it('reads a directory back, and nothing else as one', () => {
+  const target = { cid: cidOfFile(bytes(5)), totalBytes: 13 }
+  const { bytes: block } = directoryBlock(
+    new Map([
+      ['ü.json', target],
+      ['a', target],
+    ]),
+  )
+  expect([...(readDirectory(block) ?? [])]).toEqual([
+    ['a', target.cid],
+    ['ü.json', target.cid],
+  ])
+  expect(readDirectory(fileBlocks(bytes(5)).blocks[0]?.bytes ?? block)).toBeNull()
+  expect(readNode(block)).toBeNull()
 })
 
 it('names the words that everybody adds first', () => {

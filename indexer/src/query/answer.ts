@@ -1,4 +1,4 @@
-import type { BlockLink } from '../chain/block.ts'
+import type { BlockLink, Hex } from '../chain/block.ts'
 import {
   type QueryProblem,
   QueryRefusedError,
@@ -8,11 +8,12 @@ import {
 } from '../errors.ts'
 import type { Layout } from '../store/layout.ts'
 import type { Row, Runner } from '../store/postgres.ts'
-import type { Question } from './plan.ts'
+import { sql } from '../store/sql.ts'
 import { type Prepared, Preparer } from './prepare.ts'
+import type { Question } from './request.ts'
 import type { ApiSchema } from './schema.ts'
-import { shapeAnswer } from './shape.ts'
-import { stateOf } from './state.ts'
+import { isAttestable, shapeAnswer } from './shape.ts'
+import { type IndexState, stateOf, stateSql } from './state.ts'
 
 /** What goes back to the client. */
 export interface Answer {
@@ -30,43 +31,68 @@ export interface Queryable {
   readonly schema: ApiSchema
   readonly postgres: Runner
   readonly preparer: Preparer
+  readonly findBlock: FindBlock
 }
 
-/** @param deployment - its id, `Qm…` */
-export function queryable(deployment: string, schema: ApiSchema, layout: Layout, postgres: Runner): Queryable {
-  return { deployment, schema, postgres, preparer: new Preparer(deployment, schema, layout) }
+/** Looks up a block of the chain by its hash; null if there is none. */
+export type FindBlock = (hash: Hex) => Promise<BlockLink | null>
+
+/**
+ * @param deployment - its id, `Qm…`
+ * @param findBlock - asked for blocks that a question names by their hash and that the index has not kept
+ */
+export function queryable(
+  deployment: string,
+  schema: ApiSchema,
+  layout: Layout,
+  postgres: Runner,
+  findBlock: FindBlock = async () => null,
+): Queryable {
+  return { deployment, schema, postgres, preparer: new Preparer(deployment, schema, layout), findBlock }
 }
+
+/** A question may name this many blocks that the chain has to be asked for; of more, the others are not known. */
+const maxLookups = 10
 
 /**
  * Answers a query. Everything it tells, the block included, is of one state: it is read by one statement.
  * @throws whatever the store throws when the database does not answer; never for what the query asks
  */
-export async function answer(question: Question, { deployment, preparer, postgres }: Queryable): Promise<Answer> {
-  let prepared: Prepared
+export async function answer(question: Question, queryable: Queryable): Promise<Answer> {
+  const { deployment, preparer, postgres, findBlock } = queryable
   try {
-    prepared = preparer.prepare(question)
+    const prepared = preparer.prepare(question)
+    const reading = await read(prepared, queryable)
+    if (reading === null) return refused([{ message: `deployment \`${deployment}\` does not exist` }], null)
+    const unknown = prepared.hashes.filter((_, index) => reading.state.blocks[index] === null).slice(0, maxLookups)
+    const lent = (await Promise.all(unknown.map(findBlock))).filter((block) => block !== null)
+    if (lent.length === 0) return tell(prepared, reading)
+    const again = preparer.prepare(question, lent)
+    return tell(again, (await read(again, queryable)) ?? reading)
   } catch (error) {
     if (error instanceof QueryRefusedError) return refused(error.facts.problems, null)
-    throw error
-  }
-  const options = prepared.name === undefined ? {} : { name: prepared.name }
-  let rows: readonly Row[]
-  try {
-    rows = await postgres.run(prepared.statement, options)
-  } catch (error) {
     const message = refusalOf(error)
     if (message === null) throw error
-    return refused([{ message }], null)
+    return refused([{ message }], await progressOf(deployment, postgres))
   }
-  const [row] = rows
-  if (!row) return refused([{ message: `deployment \`${deployment}\` does not exist` }], null)
-  const state = stateOf(deployment, row, prepared.hashes.length)
-  try {
-    return { ...shapeAnswer(prepared, state, row), indexed: state.progress }
-  } catch (error) {
-    if (error instanceof QueryRefusedError) return refused(error.facts.problems, state.progress)
-    throw error
-  }
+}
+
+interface Reading {
+  readonly state: IndexState
+  readonly row: Row
+}
+
+/** @returns null if there is no such deployment any more */
+async function read({ statement, name, hashes, lent }: Prepared, queryable: Queryable): Promise<Reading | null> {
+  const [row] = await queryable.postgres.run(statement, name === undefined ? {} : { name })
+  if (!row) return null
+  const state = stateOf(queryable.deployment, row, hashes.length)
+  const blocks = state.blocks.map((block, index) => block ?? lent.find(({ hash }) => hash === hashes[index]) ?? null)
+  return { state: { ...state, blocks }, row }
+}
+
+function tell(prepared: Prepared, { state, row }: Reading): Answer {
+  return { ...shapeAnswer(prepared, state, row), indexed: state.progress }
 }
 
 /** What Postgres says about values or sizes it does not take; null for what is not the query's fault. */
@@ -79,14 +105,18 @@ function refusalOf(error: unknown): string | null {
   return `Invalid fulltext search query syntax. Error: ${reason}. Hint: ${hint}`
 }
 
-function refused(problems: readonly QueryProblem[], indexed: BlockLink | null): Answer {
-  return {
-    body: JSON.stringify({ errors: problems }),
-    indexed,
-    isAttestable: !problems.some(({ message }) => unattestable.test(message)),
+/** How far a deployment has come by now; null if that cannot be learnt. */
+async function progressOf(deployment: string, postgres: Runner): Promise<BlockLink | null> {
+  const { columns, from } = stateSql(deployment, [])
+  try {
+    const [row] = await postgres.run(sql`select ${columns} from ${from}`)
+    return row ? stateOf(deployment, row, 0).progress : null
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return null
+    throw error
   }
 }
 
-/** Errors that another indexer, or this one a moment later, might not have. */
-const unattestable =
-  /^(Store error|Query timed out|Failed to get entities|Failed to decode `block|The `(first|skip)` argument|subgraph )/
+function refused(problems: readonly QueryProblem[], indexed: BlockLink | null): Answer {
+  return { body: JSON.stringify({ errors: problems }), indexed, isAttestable: isAttestable(problems) }
+}

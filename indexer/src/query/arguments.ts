@@ -1,6 +1,21 @@
-import type { FieldNode, GraphQLField, OperationDefinitionNode } from 'graphql'
-import { type GraphQLInputType, type GraphQLSchema, isInputType, Kind, typeFromAST } from 'graphql'
-import type { QueryProblem } from '../errors.ts'
+import {
+  type FieldNode,
+  type GraphQLField,
+  GraphQLFloat,
+  type GraphQLInputType,
+  GraphQLList,
+  GraphQLNonNull,
+  type GraphQLSchema,
+  type GraphQLType,
+  getNullableType,
+  isInputType,
+  isListType,
+  isNonNullType,
+  Kind,
+  type OperationDefinitionNode,
+  type TypeNode,
+} from 'graphql'
+import { type QueryProblem, QueryRefusedError } from '../errors.ts'
 import { coerce } from './coerce.ts'
 import { problemAt } from './document.ts'
 import { debugValue, type QueryValue, type Variables, valueOfJson, valueOfNode } from './query-value.ts'
@@ -11,24 +26,27 @@ const nowhere = [{ line: 0, column: 0 }]
 
 /**
  * Checks what was sent for the variables that the operation declares; what it does not declare is dropped.
- * @param problems - gets one entry for each that is missing or does not fit
+ * @throws {@link QueryRefusedError} with all that are missing, or with the first that does not fit
  */
 export function readVariables(
   operation: OperationDefinitionNode,
   json: Readonly<Record<string, unknown>>,
   schema: GraphQLSchema,
-  problems: QueryProblem[],
 ): Variables {
+  const problems: QueryProblem[] = []
   const variables = new Map<string, QueryValue>()
+  // Of one that is declared twice, what was sent goes to the first declaration, and the last one counts.
+  const sent = new Map(Object.entries(json))
   for (const definition of operation.variableDefinitions ?? []) {
     const name = definition.variable.name.value
-    if (variables.has(name)) continue
-    const type = typeFromAST(schema, definition.type)
+    const type = variableType(definition.type, schema)
     if (!isInputType(type)) {
       problems.push(problemAt(definition, `Variable \`${name}\` must have an input type`))
       continue
     }
-    const isGiven = Object.hasOwn(json, name) && json[name] !== undefined
+    const given = sent.get(name)
+    sent.delete(name)
+    const isGiven = given !== undefined
     if (!isGiven && definition.defaultValue === undefined) {
       if (definition.type.kind === Kind.NON_NULL_TYPE) {
         problems.push(problemAt(definition, `No value provided for required variable \`${name}\``))
@@ -36,13 +54,27 @@ export function readVariables(
       continue
     }
     const value = isGiven
-      ? valueOfJson(json[name])
+      ? valueOfJson(given)
       : definition.defaultValue && valueOfNode(definition.defaultValue, new Map())
-    const coerced = value && coerce(value, type)
-    if (coerced !== undefined) variables.set(name, coerced)
-    else if (value) problems.push(problemAt(definition, invalidArgument(name, value)))
+    if (!value) continue
+    const coerced = coerce(value, type)
+    if (coerced === undefined)
+      throw new QueryRefusedError([problemAt(definition, invalidArgument(name, blamed(value, type)))])
+    variables.set(name, coerced)
   }
+  if (problems.length > 0) throw new QueryRefusedError(problems)
   return variables
+}
+
+/** A scalar that no field of the schema uses is a type of its own nevertheless. */
+function variableType(node: TypeNode, schema: GraphQLSchema): GraphQLType | undefined {
+  if (node.kind !== Kind.NAMED_TYPE) {
+    const of = variableType(node.type, schema)
+    if (!of) return undefined
+    if (node.kind === Kind.LIST_TYPE) return new GraphQLList(of)
+    return isNonNullType(of) ? of : new GraphQLNonNull(of)
+  }
+  return node.name.value === 'Float' ? GraphQLFloat : schema.getType(node.name.value)
 }
 
 /**
@@ -58,8 +90,7 @@ export function readArguments(
   const values = new Map<string, QueryValue>()
   for (const { name, type, defaultValue } of definition.args) {
     const given = node.arguments?.find((argument) => argument.name.value === name)?.value
-    const isAbsent = given === undefined || (given.kind === Kind.VARIABLE && !variables.has(given.name.value))
-    if (isAbsent) {
+    if (given === undefined) {
       if (isRequired(type) && defaultValue === undefined) {
         problems.push({ message: `No value provided for required argument: \`${name}\``, locations: nowhere })
       }
@@ -68,9 +99,17 @@ export function readArguments(
     const value = valueOfNode(given, variables)
     const coerced = coerce(value, type)
     if (coerced !== undefined) values.set(name, coerced)
-    else problems.push(invalidArgumentProblem(name, value))
+    else problems.push(invalidArgumentProblem(name, blamed(value, type)))
   }
   return values
+}
+
+/** Of a list that does not fit its type, the first element that does not. */
+function blamed(value: QueryValue, type: GraphQLInputType): QueryValue {
+  const list = getNullableType(type)
+  if (!isListType(list) || value.kind !== 'List') return value
+  const element = value.values.find((one) => coerce(one, list.ofType) === undefined)
+  return element === undefined ? value : blamed(element, list.ofType)
 }
 
 export function invalidArgumentProblem(name: string, value: QueryValue): QueryProblem {

@@ -1,5 +1,5 @@
 import type { BlockPtr, Hex } from '../chain/block.ts'
-import { type QueryProblem, QueryRefusedError } from '../errors.ts'
+import { QueryRefusedError } from '../errors.ts'
 import { type Arguments, invalidArgumentProblem } from './arguments.ts'
 
 /** Which state a root field asks for. `from`: the latest, if progress has come as far as this number. */
@@ -18,8 +18,11 @@ export interface IndexedRange {
 
 const latest: BlockConstraint = { kind: 'latest' }
 
-/** Reads the argument `block`. A hash beats a number beats a `number_gte`; an object with none of them is a problem. */
-export function readBlock(values: Arguments, problems: QueryProblem[]): BlockConstraint {
+/**
+ * Reads the argument `block`. A hash beats a number beats a `number_gte`.
+ * @throws {@link QueryRefusedError} for an object with none of them
+ */
+export function readBlock(values: Arguments): BlockConstraint {
   const block = values.get('block')
   if (block?.kind !== 'Object') return latest
   const hash = block.fields.get('hash')
@@ -30,8 +33,7 @@ export function readBlock(values: Arguments, problems: QueryProblem[]): BlockCon
   if (from?.kind === 'Int' && hash === undefined && number === undefined) {
     return { kind: 'from', number: Number(from.value) }
   }
-  problems.push(invalidArgumentProblem('block', block))
-  return latest
+  throw new QueryRefusedError([invalidArgumentProblem('block', block)])
 }
 
 export function isSameBlock(a: BlockConstraint, b: BlockConstraint): boolean {

@@ -51,8 +51,9 @@ function coerceScalar(value: QueryValue, type: string): QueryValue | undefined {
       return value.kind === 'Boolean' ? value : undefined
     case 'Int':
       return value.kind === 'Int' && BigInt.asIntN(32, value.value) === value.value ? value : undefined
-    case 'String':
     case 'Timestamp':
+      return value.kind === 'String' && isInt8(value.value) ? value : undefined
+    case 'String':
     case 'Bytes':
       return value.kind === 'String' ? value : undefined
     case 'Int8':
@@ -67,4 +68,9 @@ function coerceScalar(value: QueryValue, type: string): QueryValue | undefined {
     default:
       return undefined
   }
+}
+
+/** Microseconds, as Rust reads a 64-bit integer. */
+function isInt8(text: string): boolean {
+  return /^[+-]?\d+$/.test(text) && BigInt.asIntN(64, BigInt(text.replace('+', ''))) === BigInt(text.replace('+', ''))
 }

@@ -12,7 +12,9 @@ export function compileSearch(search: FulltextSearch, text: string, scope: Scope
   const document = sql`(${sql.join(parts, sql` || `)})`
   const question = sql`to_tsquery('english', ${sql.value(text.replaceAll('\0', ''))})`
   const rank = search.algorithm === 'proximityRank' ? sql`ts_rank_cd` : sql`ts_rank`
-  return { condition: sql`${document} @@ ${question}`, rank: sql`${rank}(${document}, ${question})` }
+  // A row without any of the texts has no document, so it does not even match what is to be absent.
+  const hasText = sql`coalesce(${sql.join(search.fields.map((field) => scope.column(field).ident))}) is not null`
+  return { condition: sql`${hasText} and ${document} @@ ${question}`, rank: sql`${rank}(${document}, ${question})` }
 }
 
 /** Postgres' text search configurations by the schema's language. */

@@ -1,13 +1,15 @@
 import type { Field } from '../deployment/schema.ts'
+import type { QueryProblem } from '../errors.ts'
 import type { Layout, Table } from '../store/layout.ts'
 import { type Sql, sql } from '../store/sql.ts'
 import { compileCondition } from './compile-filter.ts'
 import { type At, isVisible, Scope } from './compile-scope.ts'
 import { compileSearch } from './compile-search.ts'
-import { type JsonPart, joinJson, scalarJson } from './json-sql.ts'
+import { problemAt } from './document.ts'
+import { aggregateJson, type JsonPart, joinJson, scalarJson } from './json-sql.ts'
 import { linkOf } from './link.ts'
 import { withOpenBuckets } from './open-buckets.ts'
-import type { EntitiesPlan, FieldPlan, ListPlan, TargetPlan } from './plan.ts'
+import type { EntitiesPlan, FieldPlan, ListPlan, RefusedPlan, TargetPlan } from './plan.ts'
 
 /**
  * Marks in an answer where something is wrong with a row: `\x01<number>\x01`. No JSON text holds such a character unescaped.
@@ -17,9 +19,9 @@ export const faultMark = '\u0001'
 
 /** What can turn out to be wrong while rows are read, by the number its mark carries. */
 export interface Fault {
-  readonly kind: 'null' | 'ambiguous'
-  readonly field: Field
-  readonly plan: FieldPlan & { readonly kind: 'one' }
+  /** `read`: told once, however many rows it is found in, and instead of all that is found while rows are told. */
+  readonly step: RefusedPlan['step']
+  readonly problems: readonly QueryProblem[]
 }
 
 /**
@@ -179,8 +181,10 @@ class Compiler {
     switch (plan.kind) {
       case 'typename':
         return JSON.stringify(scope.type)
+      case 'refused':
+        return this.#mark(plan)
       case 'scalar':
-        return scalarJson(scope.column(plan.field.name))
+        return this.#buckets ? aggregateJson(scope.column(plan.field.name)) : scalarJson(scope.column(plan.field.name))
       case 'many': {
         const { field } = plan
         return this.#list(plan.target, plan.list, (child) => [linkOf(scope, field, child)])
@@ -190,30 +194,30 @@ class Compiler {
     }
   }
 
-  #one(plan: FieldPlan & { readonly kind: 'one' }, scope: Scope): Sql {
+  #one(plan: OnePlan, scope: Scope): Sql {
     const { field, target } = plan
     const found =
       field.derivedFrom === undefined
         ? this.#objects(target, (child) => linkOf(scope, field, child))
         : this.#derivedOne(plan, scope)
-    return sql`coalesce(${found}, ${sql.literal(field.isNonNull ? this.#mark('null', plan) : 'null')})`
+    return sql`coalesce(${found}, ${sql.literal(field.isNonNull ? this.#mark(isNull(plan)) : 'null')})`
   }
 
   /** Nothing keeps two entities from pointing back at one that expects a single one. */
-  #derivedOne(plan: FieldPlan & { readonly kind: 'one' }, scope: Scope): Sql {
+  #derivedOne(plan: OnePlan, scope: Scope): Sql {
     const each = plan.target.selections.map(({ type, fields }) => {
       const child = this.#scope(type.name)
       const conditions = sql.join([linkOf(scope, plan.field, child), ...this.#visible(child)], and)
       return sql`(select ${this.#object(fields, child)} as json from ${child.from} where ${conditions} limit 2)`
     })
-    const mark = sql.literal(this.#mark('ambiguous', plan))
+    const mark = sql.literal(this.#mark(isAmbiguous(plan)))
     const found = sql.ident(`d${this.#aliasCount++}`)
     const all = each.length === 0 ? sql`select null as json where false` : sql.join(each, unionAll)
     return sql`(select case when count(*) > 1 then ${mark} else min(json) end from (${all}) ${found})`
   }
 
-  #mark(kind: Fault['kind'], plan: FieldPlan & { readonly kind: 'one' }): string {
-    return `${faultMark}${this.#faults.push({ kind, field: plan.field, plan }) - 1}${faultMark}`
+  #mark({ step, problems }: Fault): string {
+    return `${faultMark}${this.#faults.push({ step, problems }) - 1}${faultMark}`
   }
 
   #visible(scope: Scope): Sql[] {
@@ -237,6 +241,19 @@ class Compiler {
     if (!this.#buckets?.isCurrentIncluded) return new Scope(buckets, alias)
     return new Scope(buckets, alias, withOpenBuckets(buckets, this.#layout, this.#at))
   }
+}
+
+type OnePlan = FieldPlan & { readonly kind: 'one' }
+
+function isNull({ field, node }: OnePlan): Fault {
+  const problem = problemAt(node, `Null value resolved for non-null field \`${field.name}\``)
+  return { step: 'tell', problems: [problem] }
+}
+
+function isAmbiguous({ field, node }: OnePlan): Fault {
+  const many = `Multiple \`${field.type.name}\` entities refer back via \`${field.derivedFrom}\``
+  const problem = problemAt(node, `Ambiguous result for derived field \`${field.name}\`: ${many}`)
+  return { step: 'tell', problems: [problem] }
 }
 
 function implementsType({ type }: Table, name: string): boolean {

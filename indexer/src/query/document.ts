@@ -16,7 +16,12 @@ import { type QueryProblem, QueryRefusedError } from '../errors.ts'
 export interface Operation {
   readonly node: OperationDefinitionNode
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
+  /** Why it will not be run, whatever it selects; told once its variables are found to be right. */
+  readonly refusal?: string
 }
+
+/** A text that is no document. */
+export class QuerySyntaxError extends QueryRefusedError {}
 
 type Located = { readonly loc?: OperationDefinitionNode['loc'] }
 
@@ -27,7 +32,7 @@ const parsed = new LRUCache<string, Operation>({
 
 /**
  * Reads a document. A name for the operation is neither needed nor heeded, so there may be only one.
- * @throws {@link QueryRefusedError} for bad syntax, no or several operations, mutations, unknown fragments and cycles of them
+ * @throws {@link QueryRefusedError} for bad syntax, and no or several operations
  */
 export function readDocument(text: string): Operation {
   const known = parsed.get(text)
@@ -48,36 +53,46 @@ function operationOf(document: DocumentNode): Operation {
   const [node] = operations
   if (node === undefined) throw refusal('The query is empty')
   if (operations.length > 1) throw refusal('Operation name required')
-  if (node.operation === OperationTypeNode.MUTATION) throw refusal('Not supported: Mutations are not supported')
-  if (node.operation === OperationTypeNode.SUBSCRIPTION) throw refusal('Not supported: Subscriptions are not supported')
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
   }
-  checkSpreads(node.selectionSet, fragments, [], new Set())
-  return { node, fragments }
+  const reason = unsupported(node) ?? badSpread(node.selectionSet, fragments, [], new Set())
+  return { node, fragments, ...(reason !== undefined && { refusal: reason }) }
 }
 
-/** @param path - the fragments around the selections @param done - fragments known to be sound */
-function checkSpreads(
+function unsupported({ operation }: OperationDefinitionNode): string | undefined {
+  if (operation === OperationTypeNode.MUTATION) return 'Not supported: Mutations are not supported'
+  if (operation === OperationTypeNode.SUBSCRIPTION) return 'Not supported: Subscriptions are not supported'
+  return undefined
+}
+
+/**
+ * Fragments that are not there, or that spread themselves.
+ * @param path - the fragments around the selections @param done - fragments known to be sound
+ */
+function badSpread(
   { selections }: SelectionSetNode,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   path: readonly string[],
   done: Set<string>,
-): void {
+): string | undefined {
   for (const selection of selections) {
     if (selection.kind !== Kind.FRAGMENT_SPREAD) {
-      if (selection.selectionSet) checkSpreads(selection.selectionSet, fragments, path, done)
+      const below = selection.selectionSet && badSpread(selection.selectionSet, fragments, path, done)
+      if (below !== undefined) return below
       continue
     }
     const name = selection.name.value
-    if (path.includes(name)) throw refusal(`query has fragment cycle including \`${name}\``)
+    if (path.includes(name)) return `query has fragment cycle including \`${name}\``
     const fragment = fragments.get(name)
-    if (!fragment) throw refusal(`fragment \`${name}\` is not defined`)
+    if (!fragment) return `fragment \`${name}\` is not defined`
     if (done.has(name)) continue
-    checkSpreads(fragment.selectionSet, fragments, [...path, name], done)
+    const within = badSpread(fragment.selectionSet, fragments, [...path, name], done)
+    if (within !== undefined) return within
     done.add(name)
   }
+  return undefined
 }
 
 function parseText(text: string): DocumentNode {
@@ -86,7 +101,7 @@ function parseText(text: string): DocumentNode {
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
     const { message, locations } = error
-    throw new QueryRefusedError([{ message: syntaxMessage(message, text), ...(locations && { locations }) }])
+    throw new QuerySyntaxError([{ message: syntaxMessage(message, text), ...(locations && { locations }) }])
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Field, FieldType } from '../deployment/schema.ts'
 import { QueryRefusedError } from '../errors.ts'
-import { type Operand, operandOf } from './operand.ts'
-import { debugValue, type QueryValue } from './query-value.ts'
+import { describeFilter, plainText } from './describe-filter.ts'
+import { type Operator, parseKey } from './filter-key.ts'
+import { hasNul, nulRefused, type Operand, operandOf } from './operand.ts'
+import type { QueryValue } from './query-value.ts'
 import type { ApiSchema, ApiType } from './schema.ts'
 
 /** What rows have to be. Of no conditions, `and` is true and `or` is false. */
@@ -43,18 +45,30 @@ export const everything: Condition = { kind: 'and', of: [] }
 
 /**
  * Reads a `where` whose values fit their input types.
- * @throws {@link QueryRefusedError} in graph-node's words
+ * @throws {@link QueryRefusedError} in graph-node's words. It goes over a filter four times, so of several things that are
+ * wrong the first one of the earliest {@link Step} is told.
  * @see graphprotocol/graph-node graphql/src/store/query.rs `build_filter_from_object`
  */
 export function readFilter(where: QueryValue | undefined, type: ApiType, schema: ApiSchema): Condition {
   if (where?.kind !== 'Object') return everything
-  return readObject(where.fields, { type, schema, isChild: false })
+  const refusals: Refusal[] = []
+  const condition = readObject(where.fields, { type, schema, isChild: false, refusals })
+  const [first] = refusals.sort((a, b) => a.step - b.step)
+  if (first) throw refusal(first.message)
+  return condition
 }
+
+/** What is wrong with values is told as soon as it is seen; then come columns, the making of SQL, and Postgres. */
+const step = { columns: 1, sql: 2, postgres: 3 } as const
+
+type Refusal = { readonly step: (typeof step)[keyof typeof step]; readonly message: string }
 
 interface Context {
   readonly type: ApiType
   readonly schema: ApiSchema
   readonly isChild: boolean
+  /** What is wrong, but not told before all of the filter has been read. */
+  readonly refusals: Refusal[]
 }
 
 function readObject(fields: ReadonlyMap<string, QueryValue>, context: Context): Condition {
@@ -76,11 +90,12 @@ function readEntry(
   if (key === '_change_block') return readChanged(value)
   const { name, operator } = parseKey(key)
   const field = context.type.fields.get(name)
+  if (!field && operator === '_' && value.kind === 'Object') throw refusal('Filter must by an object')
   // Derived fields have no values of their own to compare.
   if (!field || (field.derivedFrom !== undefined && operator !== '_')) {
     throw refusal(`Entity \`${context.type.name}\` has no attribute \`${name}\``)
   }
-  return operator === '_' ? readChild(field, value, context) : readOperator(field, operator, value)
+  return operator === '_' ? readChild(field, value, context) : readOperator(field, operator, value, context)
 }
 
 /** graph-node takes all values of the object that holds `and` or `or`, not only the list beside the word. */
@@ -103,60 +118,21 @@ function readChanged(value: QueryValue): Condition {
   return { kind: 'changed', since: Number(since.value) }
 }
 
-function readChild(field: Field, value: QueryValue, { schema, type, isChild }: Context): Condition {
+function readChild(field: Field, value: QueryValue, { schema, type, isChild, refusals }: Context): Condition {
   const target = field.type.kind === 'reference' ? schema.types.get(field.type.name) : undefined
   if (!target) throw refusal(`Entity \`${type.name}\` has no attribute \`${field.name}\``)
   if (value.kind !== 'Object') {
-    throw refusal(`Query contains value with invalid type \`${target.name}\`: \`${debugValue(value)}\``)
+    throw refusal(`Query contains value with invalid type \`${typeText(field)}\`: \`null\``)
   }
   if (isChild) {
-    // Here graph-node prints the filter it refuses, in a form of its own.
-    const on = field.derivedFrom ?? 'id'
-    const join = `join on ${on} with ${target.name}(${describe(value)})`
-    throw refusal(`Child filter nesting not supported by value \`${on}\`: \`${join}\``)
+    const on = field.derivedFrom ?? field.name
+    const [first = target.name] = target.concrete
+    const join = `join on ${on} with ${first}(${describeFilter(value.fields, target, schema)})`
+    const message = `Child filter nesting not supported by value \`${on}\`: \`${join}\``
+    refusals.push({ step: step.columns, message })
   }
-  return { kind: 'child', field, target, of: readObject(value.fields, { type: target, schema, isChild: true }) }
-}
-
-function describe(value: QueryValue): string {
-  if (value.kind !== 'Object') return 'value' in value ? String(value.value) : 'null'
-  return [...value.fields].map(([key, field]) => `${key} = ${describe(field)}`).join(' and ')
-}
-
-// ── keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-type Operator = '' | '_' | (typeof suffixes)[number]
-
-/** Keys are only text: the first of these that a key ends with is its operator, even if a field has that very name. */
-const suffixes = [
-  'not',
-  'gt',
-  'lt',
-  'gte',
-  'lte',
-  'not_in',
-  'in',
-  'not_contains',
-  'not_contains_nocase',
-  'contains',
-  'contains_nocase',
-  'not_starts_with',
-  'not_starts_with_nocase',
-  'not_ends_with',
-  'not_ends_with_nocase',
-  'starts_with',
-  'starts_with_nocase',
-  'ends_with',
-  'ends_with_nocase',
-] as const
-
-function parseKey(key: string): { name: string; operator: Operator } {
-  const operator = suffixes.find((suffix) => key.endsWith(`_${suffix}`)) ?? (key.endsWith('_') ? '_' : '')
-  if (operator === '') return { name: key, operator }
-  const suffix = operator === '_' ? '_' : `_${operator}`
-  let name = key
-  while (name.endsWith(suffix)) name = name.slice(0, -suffix.length)
-  return { name, operator }
+  const within = { type: target, schema, isChild: true, refusals: isChild ? [] : refusals }
+  return { kind: 'child', field, target, of: readObject(value.fields, within) }
 }
 
 const comparisons: Readonly<Partial<Record<Operator, Comparison>>> = {
@@ -170,61 +146,78 @@ const comparisons: Readonly<Partial<Record<Operator, Comparison>>> = {
 
 // ── operators ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function readOperator(field: Field, operator: Exclude<Operator, '_'>, value: QueryValue): Condition {
-  const comparison = comparisons[operator]
-  if (comparison !== undefined) return readComparison(field, comparison, value)
-  if (operator === 'in' || operator === 'not_in') {
-    const operands = operandOf(value, field.type)
-    if (!Array.isArray(operands)) throw refusal(`Non-list value passed to \`${operator}\` filter`)
-    return { kind: 'in', field, operands, isNegated: operator === 'not_in' }
+function readOperator(
+  field: Field,
+  operator: Exclude<Operator, '_'>,
+  value: QueryValue,
+  { refusals }: Context,
+): Condition {
+  const refuseLater = (message: string, at: Refusal['step'] = step.columns): Condition => {
+    refusals.push({ step: at, message })
+    return everything
   }
   const isNegated = operator.startsWith('not_')
   const ignoresCase = operator.endsWith('_nocase')
-  if (!operator.includes('contains')) return readAffix(field, operator, value)
-  if (value.kind === 'Null') {
-    if (isBytes(field.type) && ignoresCase) throw unsupported('Store error', operator, 'null')
-    throw unsupported('Failed to get entities from store', isNegated ? 'not_contains' : 'contains', 'null')
+  if ((operator === 'in' || operator === 'not_in') && value.kind !== 'List') {
+    throw refusal(`Non-list value passed to \`_${operator}\` filter`)
   }
-  if (isBytes(field.type) && ignoresCase && 'value' in value)
-    throw unsupported('Store error', operator, `${value.value}`)
-  const operand = operandOf(value, field.type)
+  let operand: Operand
+  try {
+    operand = operandOf(value, field.type)
+  } catch (error) {
+    // To graph-node a reference is a text until the store reads it; of a list, until it is sent to Postgres.
+    if (field.type.kind !== 'reference' || !(error instanceof QueryRefusedError)) throw error
+    const ofBytes = isBytes(field.type) ? refusalOfBytes(operator, value) : undefined
+    if (ofBytes) return refuseLater(ofBytes.message, ofBytes.step)
+    const [reason = ''] = error.facts.problems.map(({ message }) => message)
+    return field.isList
+      ? refuseLater(`Failed to get entities from store: ${reason}`, step.postgres)
+      : refuseLater(`Store error: store error: ${reason}`)
+  }
+
+  if (hasNul(operand)) return refuseLater(nulRefused, step.postgres)
+  const comparison = comparisons[operator]
+  if (comparison !== undefined) {
+    const isEquality = comparison === '=' || comparison === '!='
+    if (operand === null && !isEquality) return refuseLater(unsupported('Store error', comparison, 'null'))
+    return { kind: 'compare', field, operator: comparison, operand }
+  }
+  if (operator === 'in' || operator === 'not_in') {
+    return { kind: 'in', field, operands: Array.isArray(operand) ? operand : [], isNegated }
+  }
+  if (!operator.includes('contains')) {
+    const like = `${isNegated ? 'not ' : ''}${ignoresCase ? 'i' : ''}like`
+    if (operand === null) return refuseLater(unsupported('Store error', ` ${like} `, 'null'))
+    const ofBytes = isBytes(field.type) ? refusalOfBytes(operator, value) : undefined
+    if (ofBytes) return refuseLater(ofBytes.message, ofBytes.step)
+    const pattern = operator.includes('starts_with') ? `${operand}%` : `%${operand}`
+    return { kind: 'like', field, pattern, isNegated, ignoresCase }
+  }
+  const ofBytes = isBytes(field.type) ? refusalOfBytes(operator, value) : undefined
+  if (ofBytes) return refuseLater(ofBytes.message, ofBytes.step)
+  if (operand === null) {
+    const name = isNegated ? 'not_contains' : 'contains'
+    return refuseLater(unsupported('Failed to get entities from store', name, 'null'), step.sql)
+  }
   if (Array.isArray(operand)) {
     if (!ignoresCase) return { kind: 'contains', field, operands: operand, isNegated }
     return { kind: 'matches', field, patterns: operand, isNegated }
   }
   const text = String(operand)
-  if (isBytes(field.type)) {
-    return { kind: 'position', field, operand: text, isNegated }
-  }
+  if (isBytes(field.type)) return { kind: 'position', field, operand: text, isNegated }
   const isPattern = text.startsWith('%') || text.endsWith('%')
   return { kind: 'like', field, pattern: isPattern ? text : `%${text}%`, isNegated, ignoresCase }
 }
 
-function readComparison(field: Field, operator: Comparison, value: QueryValue): Condition {
-  const operand = operandOf(value, field.type)
-  if (operand === null && operator !== '=' && operator !== '!=') throw unsupported('Store error', operator, 'null')
-  return { kind: 'compare', field, operator, operand }
-}
-
-/** `starts_with` and `ends_with`. */
-function readAffix(field: Field, operator: string, value: QueryValue): Condition {
-  const isNegated = operator.startsWith('not_')
-  const ignoresCase = operator.endsWith('_nocase')
-  if (value.kind === 'Null') {
-    throw unsupported('Store error', ` ${isNegated ? 'not ' : ''}${ignoresCase ? 'i' : ''}like `, 'null')
+/** What bytes cannot be asked, whatever the value is. */
+function refusalOfBytes(operator: Operator, value: QueryValue): Refusal | undefined {
+  const [negated, nocase] = [operator.startsWith('not_') ? '!' : '', operator.endsWith('_nocase') ? '*' : '']
+  if (operator.includes('_with')) {
+    const message = `Failed to get entities from store: operator does not exist: bytea ${negated}~~${nocase} text`
+    return { step: step.postgres, message }
   }
-  if (isBytes(field.type)) {
-    const symbol = `${isNegated ? '!' : ''}~~${ignoresCase ? '*' : ''}`
-    throw refusal(`Failed to get entities from store: operator does not exist: bytea ${symbol} text`)
-  }
-  const text = String(operandOf(value, field.type))
-  return {
-    kind: 'like',
-    field,
-    pattern: operator.includes('starts_with') ? `${text}%` : `%${text}`,
-    isNegated,
-    ignoresCase,
-  }
+  if (!operator.includes('contains') || nocase === '') return undefined
+  return { step: step.columns, message: unsupported('Store error', operator, plainText(value)) }
 }
 
 function isBytes(type: FieldType): boolean {
@@ -241,10 +234,16 @@ function mixedWithOr(columns: readonly string[]): string {
   )
 }
 
-function unsupported(where: string, operator: string, value: string): QueryRefusedError {
-  return refusal(`${where}: unsupported filter \`${operator}\` for value \`${value}\``)
+function unsupported(where: string, operator: string, value: string): string {
+  return `${where}: unsupported filter \`${operator}\` for value \`${value}\``
 }
 
 function refusal(message: string): QueryRefusedError {
   return new QueryRefusedError([{ message }])
+}
+
+/** A field's type as its schema writes it. */
+function typeText({ type, isList, isNonNull }: Field): string {
+  const named = isList ? `[${type.name}!]` : type.name
+  return isNonNull ? `${named}!` : named
 }

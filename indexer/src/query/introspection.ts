@@ -18,23 +18,25 @@ import {
   type SelectionSetNode,
   TypeMetaFieldDef,
 } from 'graphql'
-import type { QueryProblem } from '../errors.ts'
 import { readArguments } from './arguments.ts'
 import type { Request } from './collect.ts'
 import { type Plain, type PlainObject, selectPlain } from './plain.ts'
 import type { ApiSchema } from './schema.ts'
 
-/** Answers `__schema` or `__type`. What GraphQL itself adds to a schema is not told, as in graph-node. */
+/**
+ * Answers `__schema` or `__type`. What GraphQL itself adds to a schema is not told, as in graph-node.
+ * @param unused - scalars that the schema has although nothing is of them; always the same of one schema
+ */
 export function answerIntrospection(
   node: FieldNode,
   below: readonly SelectionSetNode[],
   request: Request,
-  { graphql }: ApiSchema,
-  problems: QueryProblem[],
+  { graphql }: Pick<ApiSchema, 'graphql'>,
+  unused: readonly string[] = ['Float'],
 ): string {
-  const known = describedSchema(graphql)
+  const known = describedSchema(graphql, unused)
   if (node.name.value === '__schema') return selectPlain(known.schema, below, request)
-  const values = readArguments(node, TypeMetaFieldDef, request.variables, problems)
+  const values = readArguments(node, TypeMetaFieldDef, request.variables, [])
   const name = values.get('name')
   const found = name?.kind === 'String' ? known.types.get(name.value) : undefined
   return selectPlain(found ?? null, below, request)
@@ -47,7 +49,7 @@ interface Described {
 
 const described = new WeakMap<GraphQLSchema, Described>()
 
-function describedSchema(graphql: GraphQLSchema): Described {
+function describedSchema(graphql: GraphQLSchema, unused: readonly string[]): Described {
   const known = described.get(graphql)
   if (known) return known
   const types = new Map<string, PlainObject>()
@@ -55,7 +57,7 @@ function describedSchema(graphql: GraphQLSchema): Described {
     .filter(({ name }) => !name.startsWith('__'))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const type of all) types.set(type.name, describeType(type, graphql, types))
-  types.set('Float', scalar('Float', null))
+  for (const name of unused) types.set(name, scalar(name, null))
   const directives = graphql
     .getDirectives()
     .filter(({ name }) => name !== 'deprecated' && name !== 'specifiedBy' && name !== 'oneOf')
@@ -97,7 +99,11 @@ function describeType(type: GraphQLNamedType, graphql: GraphQLSchema, types: Typ
     return {
       ...blankType('INTERFACE', name, description),
       fields: () => Object.values(type.getFields()).map((field) => describeField(field, types)),
-      possibleTypes: () => graphql.getPossibleTypes(type).flatMap((one) => types.get(one.name) ?? []),
+      // Where there are none, graph-node has no list of them either.
+      possibleTypes: () => {
+        const possible = graphql.getPossibleTypes(type).flatMap((one) => types.get(one.name) ?? [])
+        return possible.length === 0 ? null : possible
+      },
     }
   }
   if (isEnumType(type)) {
@@ -128,7 +134,6 @@ function blankType(kind: string, name: string | null, description: string | null
     name,
     description: description ?? null,
     specifiedByURL: null,
-    isOneOf: false,
     fields: null,
     interfaces: null,
     possibleTypes: null,

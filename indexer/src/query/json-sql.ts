@@ -41,6 +41,17 @@ export function scalarJson({ field, ident }: ScopedColumn): Sql {
   return field.isNonNull ? json : sql`coalesce(${json}, 'null')`
 }
 
+/** Marks in an answer a number that has all the digits Postgres counted with: `\x02<number>\x02`. */
+export const unroundedMark = '\u0002'
+
+/** An aggregate as JSON text. Postgres adds up without rounding; graph-node rounds what it reads. */
+export function aggregateJson(column: ScopedColumn): Sql {
+  const { field, ident } = column
+  if (field.isList || formOf(field.type) !== 'decimal') return scalarJson(column)
+  const mark = sql.literal(unroundedMark)
+  return sql`coalesce('"' || ${mark} || trim_scale(${ident}) || ${mark} || '"', 'null')`
+}
+
 /** Null where the value is. */
 function valueJson(type: FieldType, value: Sql): Sql {
   switch (formOf(type)) {

@@ -5,7 +5,8 @@ import type { At } from './compile-scope.ts'
 
 /**
  * The rows of an aggregation with those of the bucket that is still filling, to be read in the table's place. The latter are
- * summed up from the timeseries each time.
+ * summed up from the timeseries each time. As in graph-node, which bucket that is does not depend on the block: the one that was
+ * filling at an earlier block has been rolled up since, and is not shown there.
  */
 export function withOpenBuckets(table: Table, layout: Layout, at: At): Sql {
   const rollup = rollupsOf(layout).find((each) => each.table === table)
@@ -23,5 +24,5 @@ export function withOpenBuckets(table: Table, layout: Layout, at: At): Sql {
   return sql`(with rolled_up_then as (select * from ${table.ident} where block$ <= ${at}),
     points_then as (select * from ${rollup.source.ident} where block$ <= ${at})
     select block$, ${columns} from rolled_up_then
-    union all select ${at}, ${columns} from (${openBuckets(then)}) open)`
+    union all select ${at}, ${columns} from (${openBuckets(then, table.ident)}) open)`
 }

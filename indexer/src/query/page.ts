@@ -31,7 +31,7 @@ export function readPage(values: Arguments): { first: number; skip: number } {
  * Reads `orderBy` and `orderDirection`. A direction alone does nothing; the buckets of an aggregation come latest first.
  * @throws {@link QueryRefusedError} for lists, enums and references
  */
-export function readOrder(values: Arguments, type: ApiType, schema: ApiSchema, isNested: boolean): Order {
+export function readOrder(values: Arguments, type: ApiType, schema: ApiSchema): Order {
   const orderBy = values.get('orderBy')
   if (orderBy?.kind !== 'Enum') {
     const timestamp = type.kind === 'aggregation' ? type.fields.get('timestamp') : undefined
@@ -42,9 +42,6 @@ export function readOrder(values: Arguments, type: ApiType, schema: ApiSchema, i
   const interval = values.get('interval')
   const asked = type.kind === 'aggregation' && interval?.kind === 'Enum' ? `${type.name}_${interval.value}` : type.name
   const by = readOrderBy(orderBy.value, type, asked, schema)
-  if (by.through && isNested) {
-    throw refusal('Failed to get entities from store: SortKey::ChildKey cannot be used for parent ordering (yet)')
-  }
   return by.field.name === 'id' && !by.through ? { direction } : { direction, by }
 }
 
@@ -60,8 +57,13 @@ function readOrderBy(name: string, type: ApiType, asked: string, schema: ApiSche
   const target = through?.type.kind === 'reference' ? schema.types.get(through.type.name) : undefined
   const childName = name.slice(at + 2)
   const child = target?.fields.get(childName)
+  // With blanks of its own at the end, a reference is called by what is before them.
+  if (!through && at > 0) throw refusal(`Entity \`${type.name}\` has no attribute \`${name.slice(0, at)}\``)
   if (!through || !target || !child) throw refusal(`Entity \`${type.name}\` has no attribute \`${name}\``)
   if (child.isList || !isOrdered(child.type)) throw unordered(childName, target.name)
+  if (target.concrete.length === 0) {
+    throw refusal('internal error: Cannot order by child interface with no implementing entity types')
+  }
   return { field: child, through }
 }
 

@@ -3,7 +3,16 @@ import { collectFields, type Request } from './collect.ts'
 import { type QueryValue, valueOfNode } from './query-value.ts'
 
 /** A value that is at hand in memory: introspection and `_meta` answer from such. */
-export type Plain = null | string | number | boolean | PlainObject | readonly Plain[]
+export type Plain = null | string | number | boolean | Json | PlainObject | readonly Plain[]
+
+/** A scalar that is JSON itself. */
+export class Json {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
 
 /** Fields are values, or are worked out when someone selects them. */
 export interface PlainObject {
@@ -14,6 +23,7 @@ export interface PlainObject {
 /** @returns the JSON of what is selected; fields that the object lacks are null */
 export function selectPlain(value: Plain, below: readonly SelectionSetNode[], request: Request): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  if (value instanceof Json) return value.text
   if (isList(value)) return `[${value.map((element) => selectPlain(element, below, request)).join(',')}]`
   const parts: string[] = []
   const found = collectFields(below, (condition) => condition === value.__typename, request)
@@ -24,7 +34,8 @@ export function selectPlain(value: Plain, below: readonly SelectionSetNode[], re
       typeof field === 'function'
         ? field(new Map(args.map((given) => [given.name.value, valueOfNode(given.value, request.variables)])))
         : (field ?? null)
-    if (typeof result === 'object' && result !== null && !isScalarList(result) && nested.length === 0) continue
+    const isScalar = typeof result !== 'object' || result === null || result instanceof Json || isScalarList(result)
+    if (!isScalar && nested.length === 0) continue
     parts.push(`${JSON.stringify(key)}:${selectPlain(result, nested, request)}`)
   }
   return `{${parts.join(',')}}`

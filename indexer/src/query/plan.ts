@@ -1,15 +1,23 @@
-import type { FieldNode, GraphQLField, SelectionSetNode } from 'graphql'
+import {
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  isInterfaceType,
+  isObjectType,
+  type SelectionSetNode,
+} from 'graphql'
 import type { Field, FulltextSearch } from '../deployment/schema.ts'
 import { type QueryProblem, QueryRefusedError } from '../errors.ts'
-import { type Arguments, invalidArgumentProblem, readArguments, readVariables } from './arguments.ts'
+import { type Arguments, readArguments } from './arguments.ts'
 import { type BlockConstraint, readBlock } from './block.ts'
-import { checkFields } from './check-fields.ts'
-import { collectFields, type Request } from './collect.ts'
-import { readDocument } from './document.ts'
+import { unmergeable } from './check-arguments.ts'
+import { fieldType } from './check-fields.ts'
+import { type CollectedField, collectFields, type Request } from './collect.ts'
 import { type Condition, readFilter } from './filter.ts'
 import { answerIntrospection } from './introspection.ts'
 import { idOperand } from './operand.ts'
 import { type Order, readOrder, readPage } from './page.ts'
+import { type Question, readRequest } from './request.ts'
 import type { ApiSchema, ApiType, Root } from './schema.ts'
 
 /** What a query asks, free of its text: which rows, and what of them under which names. */
@@ -22,6 +30,18 @@ export type RootPlan =
   | { readonly kind: 'text'; readonly key: string; readonly json: string; readonly isIntrospection: boolean }
   | MetaPlan
   | EntitiesPlan
+  | (RefusedPlan & { readonly at: BlockConstraint })
+
+/**
+ * A field without an answer. In which step graph-node finds that out decides what else it tells: `check` takes the place of
+ * whatever is asked of the block; of the others, what turns up in `read` keeps what would turn up in `tell` from it.
+ */
+export interface RefusedPlan {
+  readonly kind: 'refused'
+  readonly key: string
+  readonly step: 'check' | 'read' | 'tell'
+  readonly problems: readonly QueryProblem[]
+}
 
 /** `_meta`: shaped from the deployment's state once that is known. */
 export interface MetaPlan {
@@ -61,6 +81,8 @@ export interface TargetPlan {
 
 export type FieldPlan =
   | { readonly kind: 'typename'; readonly key: string }
+  /** It is only found out if there is a row to ask it of. */
+  | RefusedPlan
   | { readonly kind: 'scalar'; readonly key: string; readonly field: Field }
   | {
       readonly kind: 'one'
@@ -77,40 +99,21 @@ export type FieldPlan =
       readonly list: ListPlan
     }
 
-export interface Question {
-  readonly query: string
-  readonly variables?: Readonly<Record<string, unknown>> | null | undefined
-}
-
 /** More than any client selects by hand; a document that multiplies itself by spreading fragments gets here in no time. */
 const maxFields = 50_000
 
 /**
  * Plans a query without asking anyone anything.
- * @throws {@link QueryRefusedError} with all that is wrong: first variables, then fields, then arguments, then what they mean
+ * @throws {@link QueryRefusedError} with what is wrong with the request or its blocks. What
+ * is wrong with what is asked of a block is part of the plan, since other blocks may be answered.
  */
 export function planQuery({ query, variables }: Question, schema: ApiSchema): Plan {
-  const operation = readDocument(query)
-  const problems: QueryProblem[] = []
-  const values = readVariables(operation.node, variables ?? {}, schema.graphql, problems)
-  refuse(problems)
-  refuse(checkFields(operation, schema.graphql))
-  const planning = new Planning({ operation, variables: values }, schema)
-  const roots = planning.roots(operation.node.selectionSet)
-  refuse(planning.argumentProblems)
-  refuse(planning.problems)
-  return { roots }
+  const request = readRequest({ query, variables }, schema.graphql)
+  return { roots: new Planning(request, schema).roots(request.operation.node.selectionSet) }
 }
 
-function refuse(problems: readonly QueryProblem[]): void {
-  if (problems.length > 0) throw new QueryRefusedError(problems)
-}
-
-/** One walk over one query. It goes on after a problem, so that all are told at once. */
+/** One walk over one query whose fields exist and whose arguments fit. */
 class Planning {
-  /** Arguments that do not fit; if there are any, nothing else is told. */
-  readonly argumentProblems: QueryProblem[] = []
-  readonly problems: QueryProblem[] = []
   readonly #request: Request
   readonly #schema: ApiSchema
   #fieldCount = 0
@@ -121,13 +124,25 @@ class Planning {
   }
 
   roots(set: SelectionSetNode): RootPlan[] {
-    const roots: RootPlan[] = []
+    const query = this.#schema.graphql.getQueryType()
+    if (!query) return []
     const found = collectFields([set], (condition) => condition === 'Query', this.#request)
-    for (const [key, { node, below }] of found) {
-      const plan = this.#root(key, node, below)
-      if (plan) roots.push(plan)
+    for (const field of found.values()) this.#checkMerge(field, query)
+    return [...found].flatMap(([key, { node, below }]) => this.#root(key, node, below) ?? [])
+  }
+
+  /** @throws {@link QueryRefusedError} if fields of one name select of different types */
+  #checkMerge({ node, others }: CollectedField, type: GraphQLNamedType): void {
+    if (others.length === 0) return
+    const { graphql } = this.#schema
+    const typesOf = (one: FieldNode): readonly string[] => {
+      const below = one.selectionSet && fieldType(one, type, graphql)
+      if (isObjectType(below)) return [below.name]
+      return isInterfaceType(below) ? graphql.getPossibleTypes(below).map(({ name }) => name) : []
     }
-    return roots
+    const known = typesOf(node)
+    const stranger = others.flatMap(typesOf).find((name) => !known.includes(name))
+    if (stranger !== undefined) throw unmergeable(stranger)
   }
 
   #root(key: string, node: FieldNode, below: readonly SelectionSetNode[]): RootPlan | undefined {
@@ -136,53 +151,39 @@ class Planning {
     // Without a selection, a field of Query is left out of the answer.
     if (below.length === 0) return undefined
     if (name === '__schema' || name === '__type') {
-      const json = answerIntrospection(node, below, this.#request, this.#schema, this.argumentProblems)
+      const json = answerIntrospection(node, below, this.#request, this.#schema)
       return { kind: 'text', key, json, isIntrospection: true }
     }
     const definition = this.#schema.graphql.getQueryType()?.getFields()[name]
     if (!definition) return undefined
     const values = this.#arguments(node, definition)
-    if (name === '_logs') {
-      this.problems.push({ message: 'Not supported: the `_logs` query is not enabled on this indexer' })
-      return undefined
-    }
-    const at = readBlock(values, this.argumentProblems)
+    if (name === '_logs') return { ...refused(key, 'check', [noLogs]), at: readBlock(values) }
+    const at = readBlock(values)
     if (name === '_meta') return { kind: 'meta', key, at, below, request: this.#request }
     const root = this.#schema.roots.get(name)
-    return root && this.#entities(key, node, below, root, values, at)
-  }
-
-  #entities(
-    key: string,
-    node: FieldNode,
-    below: readonly SelectionSetNode[],
-    root: Root,
-    values: Arguments,
-    at: BlockConstraint,
-  ): EntitiesPlan | undefined {
-    const type = this.#schema.types.get(root.type)
+    const type = root && this.#schema.types.get(root.type)
     if (!type) return undefined
-    const find = this.#attempt(() => this.#find(root, type, values))
-    const target = this.#target(type, below, node)
-    const policy = values.get('subgraphError')
+    const target = this.#target(type, below)
+    if (!target) return { ...nothingFetched(key, type, node), at }
     const interval = values.get('interval')
     if (interval?.kind === 'Enum' && !type.intervals.includes(interval.value)) {
-      this.argumentProblems.push(invalidArgumentProblem('interval', interval))
+      return { ...refused(key, 'read', [noInterval]), at }
     }
+    const find = this.#attempt(key, () => this.#find(root, type, values))
+    if ('problems' in find) return { ...find, at }
+    const policy = values.get('subgraphError')
     const text = values.get('text')
     const search = this.#schema.searches.get(node.name.value)
-    return (
-      find && {
-        kind: 'entities',
-        key,
-        at,
-        allowsErrors: policy?.kind === 'Enum' && policy.value === 'allow',
-        find,
-        target,
-        ...(root.kind === 'aggregation' && { buckets: bucketsOf(values) }),
-        ...(search && text?.kind === 'String' && { search: { in: search, text: text.value } }),
-      }
-    )
+    return {
+      kind: 'entities',
+      key,
+      at,
+      allowsErrors: policy?.kind === 'Enum' && policy.value === 'allow',
+      find,
+      target,
+      ...(root.kind === 'aggregation' && { buckets: bucketsOf(values) }),
+      ...(search && text?.kind === 'String' && { search: { in: search, text: text.value } }),
+    }
   }
 
   #find(root: Root, type: ApiType, values: Arguments): EntitiesPlan['find'] {
@@ -192,25 +193,23 @@ class Planning {
   }
 
   #list(type: ApiType, values: Arguments, isNested: boolean): ListPlan {
-    return {
-      ...readPage(values),
-      order: readOrder(values, type, this.#schema, isNested),
-      where: readFilter(values.get('where'), type, this.#schema),
+    const order = readOrder(values, type, this.#schema)
+    const page = readPage(values)
+    const where = readFilter(values.get('where'), type, this.#schema)
+    if (order.by?.through && isNested) {
+      const message = 'Failed to get entities from store: SortKey::ChildKey cannot be used for parent ordering (yet)'
+      throw new QueryRefusedError([{ message }])
     }
+    return { ...page, order, where }
   }
 
-  #target(type: ApiType, below: readonly SelectionSetNode[], node: FieldNode): TargetPlan {
+  /** @returns undefined if nothing is selected of any type */
+  #target(type: ApiType, below: readonly SelectionSetNode[]): TargetPlan | undefined {
     const selections = type.concrete.flatMap((name) => {
       const concrete = this.#schema.types.get(name)
       return concrete ? [{ type: concrete, fields: this.#fields(concrete, below) }] : []
     })
-    if (selections.every(({ fields }) => fields.length === 0)) {
-      const place = `${type.name}.${node.name.value}`
-      this.problems.push({
-        message: `Failed to get entities from store: internal error resolving ${place}: expected prefetched result, but found nothing`,
-      })
-    }
-    return { type, selections }
+    return selections.some(({ fields }) => fields.length > 0) ? { type, selections } : undefined
   }
 
   #fields(type: ApiType, below: readonly SelectionSetNode[]): FieldPlan[] {
@@ -220,8 +219,10 @@ class Planning {
     if (this.#fieldCount > maxFields) {
       throw new QueryRefusedError([{ message: `query selects more than ${maxFields} fields` }])
     }
-    for (const [key, { node, below: nested }] of found) {
-      const plan = this.#field(key, node, nested, type)
+    const graphqlType = this.#schema.graphql.getType(type.name)
+    for (const [key, field] of found) {
+      if (graphqlType) this.#checkMerge(field, graphqlType)
+      const plan = this.#field(key, field.node, field.below, type)
       if (plan) plans.push(plan)
     }
     return plans
@@ -232,14 +233,13 @@ class Planning {
     const field = type.fields.get(node.name.value)
     if (!field) return undefined
     if (field.type.kind !== 'reference') return { kind: 'scalar', key, field }
-    const target = this.#schema.types.get(field.type.name)
-    if (below.length === 0 || !target) return undefined
-    if (!field.isList) return { kind: 'one', key, field, target: this.#target(target, below, node), node }
-    const values = this.#listArguments(node, type)
-    const list = this.#attempt(() => this.#list(target, values, true))
-    const targetPlan = this.#target(target, below, node)
-    // With a problem noted there will be no answer; what stands here only must not look like an empty selection.
-    return list ? { kind: 'many', key, field, target: targetPlan, list } : { kind: 'typename', key }
+    const targetType = this.#schema.types.get(field.type.name)
+    if (below.length === 0 || !targetType) return undefined
+    const target = this.#target(targetType, below)
+    if (!target) return nothingFetched(key, targetType, node)
+    if (!field.isList) return { kind: 'one', key, field, target, node }
+    const list = this.#attempt(key, () => this.#list(targetType, this.#listArguments(node, type), true))
+    return 'problems' in list ? list : { kind: 'many', key, field, target, list }
   }
 
   #listArguments(node: FieldNode, type: ApiType): Arguments {
@@ -249,18 +249,35 @@ class Planning {
   }
 
   #arguments(node: FieldNode, definition: GraphQLField<unknown, unknown>): Arguments {
-    return readArguments(node, definition, this.#request.variables, this.argumentProblems)
+    return readArguments(node, definition, this.#request.variables, [])
   }
 
-  #attempt<T>(work: () => T): T | undefined {
+  #attempt<T extends object>(key: string, work: () => T): T | RefusedPlan {
     try {
       return work()
     } catch (error) {
-      if (!(error instanceof QueryRefusedError)) throw error
-      this.problems.push(...error.facts.problems)
-      return undefined
+      if (error instanceof QueryRefusedError) return refused(key, 'read', error.facts.problems)
+      throw error
     }
   }
+}
+
+/** The words of graph-node, which did not expect an interval that its schema offers for others. */
+const noInterval: QueryProblem = {
+  message: 'panic processing query: we only collect fields that are objects or interfaces',
+}
+
+const noLogs: QueryProblem = { message: 'Not supported: the `_logs` query is not enabled on this indexer' }
+
+function refused(key: string, step: RefusedPlan['step'], problems: readonly QueryProblem[]): RefusedPlan {
+  return { kind: 'refused', key, step, problems }
+}
+
+/** graph-node does not fetch what nothing is selected of, and then misses it. */
+function nothingFetched(key: string, type: ApiType, { name }: FieldNode): RefusedPlan {
+  const place = `${type.name}.${name.value}`
+  const reason = `internal error resolving ${place}: expected prefetched result, but found nothing`
+  return refused(key, 'tell', [{ message: `Failed to get entities from store: ${reason}` }])
 }
 
 function bucketsOf(values: Arguments): EntitiesPlan['buckets'] {

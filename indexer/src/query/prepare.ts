@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Hex } from '../chain/block.ts'
+import type { BlockLink, Hex } from '../chain/block.ts'
 import type { Layout } from '../store/layout.ts'
 import { type Parameter, render, Sql, sql } from '../store/sql.ts'
 import type { BlockConstraint } from './block.ts'
 import { compileRoot, type Fault } from './compile.ts'
 import type { At } from './compile-scope.ts'
-import { type Plan, planQuery, type Question } from './plan.ts'
+import { type Plan, planQuery } from './plan.ts'
+import type { Question } from './request.ts'
 import type { ApiSchema } from './schema.ts'
 import { numberByHash, stateSql } from './state.ts'
 
@@ -20,6 +21,8 @@ export interface Prepared {
   /** Hashes that block constraints name, in the order of the state's blocks. */
   readonly hashes: readonly Hex[]
   readonly faults: readonly Fault[]
+  /** Blocks that the index has not kept, with numbers from elsewhere. */
+  readonly lent: readonly BlockLink[]
 }
 
 /** Postgres keeps prepared statements for as long as a connection lives, so there must not be ever more of them. */
@@ -46,39 +49,48 @@ export class Preparer {
     this.#layout = layout
   }
 
-  /** @throws QueryRefusedError for a question without an answer */
-  prepare(question: Question): Prepared {
+  /**
+   * @param lent - blocks that the question names by hash and that are not to be looked up; nothing is remembered with such
+   * @throws QueryRefusedError for a question without an answer
+   */
+  prepare(question: Question, lent: readonly BlockLink[] = []): Prepared {
+    if (lent.length > 0) return this.#compile(planQuery(question, this.#schema), lent)
     const key = question.variables ? `${JSON.stringify(question.variables)}\n${question.query}` : question.query
     const known = this.#prepared.get(key)
     if (known) return known
-    const prepared = this.#compile(planQuery(question, this.#schema))
+    const prepared = this.#compile(planQuery(question, this.#schema), [])
     if (this.#seen.has(key)) this.#prepared.set(key, prepared)
     else this.#seen.set(key, true)
     return prepared
   }
 
-  #compile(plan: Plan): Prepared {
+  #compile(plan: Plan, lent: readonly BlockLink[]): Prepared {
     const hashes: Hex[] = []
     const faults: Fault[] = []
     const numbers = new Map<number, Sql>()
+    const atNumber = (number: number): Sql => {
+      const known = numbers.get(number) ?? sql`${sql.value(number)}::int4`
+      numbers.set(number, known)
+      return known
+    }
     const at = (constraint: BlockConstraint): At => {
       if (constraint.kind === 'latest' || constraint.kind === 'from') return null
-      if (constraint.kind === 'hash') return numberByHash(placeOf(constraint.hash, hashes))
-      const known = numbers.get(constraint.number) ?? sql`${sql.value(constraint.number)}::int4`
-      numbers.set(constraint.number, known)
-      return known
+      if (constraint.kind === 'number') return atNumber(constraint.number)
+      const place = placeOf(constraint.hash, hashes)
+      const known = lent.find(({ hash }) => hash === constraint.hash)
+      return known ? atNumber(known.number) : numberByHash(place)
     }
     const columns: Sql[] = []
     for (const [index, root] of plan.roots.entries()) {
       if (root.kind === 'text') continue
       const block = at(root.at)
-      if (root.kind === 'meta') continue
+      if (root.kind === 'meta' || root.kind === 'refused') continue
       columns.push(sql`${compileRoot(root, this.#layout, block, faults)} as ${sql.ident(`r${index}`)}`)
     }
     const state = stateSql(this.#deployment, hashes)
     const statement = flatten(sql`select ${sql.join([state.columns, ...columns])} from ${state.from}`)
     const name = this.#nameOf(statement)
-    return { plan, statement, hashes, faults, ...(name !== undefined && { name }) }
+    return { plan, statement, hashes, faults, lent, ...(name !== undefined && { name }) }
   }
 
   /** A statement gets a name when it is run for the second time. */

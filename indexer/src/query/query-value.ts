@@ -103,5 +103,18 @@ const escapes: Readonly<Record<string, string>> = {
 }
 
 function debugText(text: string): string {
-  return `"${text.replace(/["\\\p{Cc}]/gu, (letter) => escapes[letter] ?? `\\u{${letter.charCodeAt(0).toString(16)}}`)}"`
+  return `"${text.replace(unprintable, escaped)}"`
+}
+
+/** One character as Rust prints it in a message. */
+export function debugLetter(letter: string): string {
+  if (letter === "'") return "'\\''"
+  return letter === '"' ? `'"'` : `'${letter.replace(unprintable, escaped)}'`
+}
+
+/** What does not print, or only together with the letter before. */
+const unprintable = /["\\]|[^\P{C}]|[^\P{Z} ]|\p{Grapheme_Extend}/gu
+
+function escaped(letter: string): string {
+  return escapes[letter] ?? `\\u{${letter.codePointAt(0)?.toString(16)}}`
 }

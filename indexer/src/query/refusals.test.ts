@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { aDeployment } from '../../test/deployment.ts'
 import { QueryRefusedError } from '../errors.ts'
-import { planQuery } from './plan.ts'
+import { type FieldPlan, planQuery, type RootPlan } from './plan.ts'
 import { apiSchema } from './schema.ts'
 
 const schema = apiSchema(
@@ -22,14 +22,20 @@ const schema = apiSchema(
   `).schema,
 )
 
+/** Whatever is wrong, in the order of the query: before anything is planned, or in a part of the plan. */
 function complaints(query: string, variables?: Record<string, unknown>): string[] {
   try {
-    planQuery({ query, variables }, schema)
+    return planQuery({ query, variables }, schema).roots.flatMap(complaintsIn)
   } catch (error) {
     if (error instanceof QueryRefusedError) return error.facts.problems.map(({ message }) => message)
     throw error
   }
-  return []
+}
+
+function complaintsIn(plan: RootPlan | FieldPlan): string[] {
+  if (plan.kind === 'refused') return plan.problems.map(({ message }) => message)
+  if (!('target' in plan)) return []
+  return plan.target.selections.flatMap(({ fields }) => fields.flatMap(complaintsIn))
 }
 
 const nothingFound = (place: string) =>
@@ -61,7 +67,7 @@ it.each([
   ['{ teams(first: 1.5) { id } }', invalid('first', 'Float(1.5)')],
   [
     '{ teams { persons(first: -1) { id } } }',
-    'query potentially returns `18446744073709551615` entities or more and thereby exceeds the limit of `0` entities. Possible solutions are reducing the depth of the query, querying fewer fields per relationship or using `first` to return smaller collections',
+    'query potentially returns `18446744073709551615` entities or more and thereby exceeds the limit of `0` entities. Possible solutions are reducing the depth of the query, querying fewer relationships or using `first` to return smaller collections',
   ],
   // arguments
   ['{ team { id } }', 'No value provided for required argument: `id`'],
@@ -136,6 +142,37 @@ it.each([
     '{ persons(where: { orders_: { items_: { qty: 6 } } }) { id } }',
     'Child filter nesting not supported by value `order`: `join on order with Item(qty = 6)`',
   ],
+  // of several things that are wrong in one filter
+  [
+    '{ persons(where: { and: [{ nick_contains: null }, { nick_gt: null }] }) { id } }',
+    'Store error: unsupported filter `>` for value `null`',
+  ],
+  [
+    '{ persons(where: { and: [{ nick_gt: null }, { team: "zz" }, { wealth: "x" }] }) { id } }',
+    'Failed to decode `BigInt` value: `invalid digit found in string`',
+  ],
+  [
+    '{ persons(where: { and: [{ team_starts_with: "0x" }, { nick_contains: null }] }) { id } }',
+    'Failed to get entities from store: unsupported filter `contains` for value `null`',
+  ],
+  ['{ persons(where: { name_in: null }) { id } }', 'Non-list value passed to `_in` filter'],
+  ['{ persons(where: { orders_: null }) { id } }', 'Query contains value with invalid type `[Order!]!`: `null`'],
+  ['{ persons(where: { friends: ["x"], team: "0x0" }) { id } }', 'Store error: store error: Odd number of digits'],
+  [
+    '{ persons(where: { orders_: { buyer_: { wealth_in: ["+1", 2], rate: "1.50e2", tags_contains: ["a"], or: [] } } }) { id } }',
+    "Cannot mix column filters with 'or' operator at the same level. Found column filter(s) 'rate', 'tags_contains', 'wealth_in' alongside 'or' operator.\n\nInstead of:\nwhere: { 'rate', 'tags_contains', 'wealth_in', or: [...] }\n\nUse:\nwhere: { or: [{ 'rate', 'tags_contains', 'wealth_in', ... }, { 'rate', 'tags_contains', 'wealth_in', ... }] }",
+  ],
+  [
+    '{ persons(where: { orders_: { buyer_: { wealth_in: ["+1", 2], rate: "1.50e2", tags_contains: ["a"], key: "AB" } } }) { id } }',
+    'Child filter nesting not supported by value `buyer`: `join on buyer with Person(key = 0xab and rate = 150 and tags ~ *[a]* and wealth in (1,2))`',
+  ],
+  // merging
+  [
+    '{ a: teams { id } a: persons { id } }',
+    'invalid query: can not merge fields because type `Person` showed up unexpectedly',
+  ],
+  ['{ ... on Team { id } }', 'invalid query: can not merge fields because type `Team` showed up unexpectedly'],
+  ['{ persons { id ... on Color { x } } }', 'Failed to resolve named type `Color`'],
   // order
   ['{ persons { id ... on Nope { x } } }', 'Failed to resolve named type `Nope`'],
   ['{ persons(orderBy: color) { id } }', 'Ordering by `color` is not supported for type `Person`'],
@@ -155,13 +192,25 @@ it.each([
   ['query ($n: [Int!]) { teams(first: $n) { id } }', { n: [1] }, invalid('first', 'List([Int(Number(1))])')],
   ['query ($id: ID!) { team(id: $id) { id } }', {}, 'No value provided for required variable `id`'],
   ['query ($t: Team) { teams { id } }', {}, 'Variable `t` must have an input type'],
+  ['query ($t: Team, $n: Int) { teams { id } }', { n: 'x' }, invalid('n', 'String("x")')],
+  ['query ($f: Float) { teams { id } }', { f: 1 }, invalid('f', 'Int(Number(1))')],
+  ['query ($t: Timestamp) { teams { id } }', { t: 'noon' }, invalid('t', 'String("noon")')],
+  ['mutation ($n: Int!) { teams { id } }', {}, 'No value provided for required variable `n`'],
+  ['query ($p: _SubgraphErrorPolicy_) { teams(subgraphError: $p) { id } }', {}, invalid('subgraphError', 'Null')],
 ])('refuses %s with %j', (query, variables, message) => {
   expect(complaints(query, variables)).toEqual([message])
 })
 
 it('tells everything that is wrong at once', () => {
   expect(complaints('{ teams { a b } nope }')).toHaveLength(3)
-  expect(complaints('{ teams(first: 0) { persons(orderBy: color) { id } } persons(skip: -1) { id } }')).toHaveLength(3)
+  expect(complaints('{ teams(first: 0) { persons(orderBy: color) { id } } persons(skip: -1) { id } }')).toHaveLength(2)
+  expect(complaints('{ teams { persons(orderBy: color) { id } } persons(skip: -1) { id } }')).toHaveLength(2)
+})
+
+it('tells only what is wrong with the first field whose arguments do not fit', () => {
+  const wrong = [invalid('first', 'String("x")'), invalid('skip', 'String("y")')]
+  expect(complaints('{ teams(skip: "y", first: "x") { id } persons(first: "z") { id } }').sort()).toEqual(wrong)
+  expect(complaints('{ a: teams { id } a: teams(first: "x") { id } }')).toEqual([invalid('first', 'String("x")')])
 })
 
 it.each([
@@ -183,7 +232,8 @@ it('stays quick with fragments that double at every step', () => {
   expect(complaints(`{ persons { ...F0 } } ${steps.join(' ')} fragment F40 on Person { id }`)).toEqual([])
   const nested = Array.from(
     { length: 40 },
-    (_, step) => `fragment F${step} on Person { a: friends { ...F${step + 1} } b: friends { ...F${step + 1} } }`,
+    (_, step) =>
+      `fragment F${step} on Person { a: friends(first: 1) { ...F${step + 1} } b: friends(first: 1) { ...F${step + 1} } }`,
   )
   expect(complaints(`{ persons { ...F0 } } ${nested.join(' ')} fragment F40 on Person { id }`)).toEqual([
     'query selects more than 50000 fields',

@@ -1,9 +1,10 @@
 import type { BlockLink, Hex } from '../chain/block.ts'
+import { fromString, toText } from '../entity/big-decimal.ts'
 import { type QueryProblem, QueryRefusedError } from '../errors.ts'
 import type { Row } from '../store/postgres.ts'
 import { type BlockConstraint, isSameBlock, resolveBlock } from './block.ts'
 import { type Fault, faultMark } from './compile.ts'
-import { problemAt } from './document.ts'
+import { unroundedMark } from './json-sql.ts'
 import { type PlainObject, selectPlain } from './plain.ts'
 import type { MetaPlan, RootPlan } from './plan.ts'
 import type { Prepared } from './prepare.ts'
@@ -29,7 +30,7 @@ export function shapeAnswer(
   const data: string[] = []
   let hasIndexingError = false
   for (const { roots, block } of groups) {
-    const found = findFaults(roots, row, faults)
+    const found = findProblems(roots, row, faults)
     problems.push(...found)
     if (found.length > 0) continue
     const { isTold, kept } = afterErrors(roots, block ?? progress.number, state)
@@ -37,7 +38,7 @@ export function shapeAnswer(
     for (const { root, index } of kept) data.push(`${JSON.stringify(root.key)}:${textOf(root, index, row, state)}`)
   }
   if (hasIndexingError && problems.length === 0) problems.push({ message: 'indexing_error' })
-  return { body: bodyOf(data, problems, plan.roots.length === 0), isAttestable: true }
+  return { body: bodyOf(data, problems, plan.roots.length === 0), isAttestable: isAttestable(problems) }
 }
 
 interface Placed {
@@ -61,26 +62,36 @@ function groupRoots(roots: readonly RootPlan[]): Group[] {
   return groups
 }
 
-/** One problem for each row that is marked. */
-function findFaults(roots: readonly Placed[], row: Row, faults: readonly Fault[]): QueryProblem[] {
+/** What is wrong with what a group asks: with itself, or with rows that it was asked of. */
+function findProblems(roots: readonly Placed[], row: Row, faults: readonly Fault[]): readonly QueryProblem[] {
+  const own = roots.flatMap(({ root }) => (root.kind === 'refused' ? [root] : []))
+  const logs = own.find(({ step }) => step === 'check')
+  if (logs) return roots.some(({ root }) => readsData(root)) ? [logsBesideData] : logs.problems
+  const all = [...own, ...markedFaults(roots, row, faults)]
+  const step = all.some((fault) => fault.step === 'read') ? 'read' : 'tell'
+  return all.flatMap((fault) => (fault.step === step ? fault.problems : []))
+}
+
+const logsBesideData: QueryProblem = {
+  message: 'The _logs query cannot be combined with other entity queries in the same request',
+}
+
+function readsData(root: RootPlan): boolean {
+  return root.kind === 'entities' || (root.kind === 'refused' && root.step !== 'check')
+}
+
+/** One for each row that is marked; what was found while reading counts once. */
+function markedFaults(roots: readonly Placed[], row: Row, faults: readonly Fault[]): Fault[] {
   if (faults.length === 0) return []
   return roots.flatMap(({ index }) => {
     const text = row[`r${index}`]
     if (typeof text !== 'string' || !text.includes(faultMark)) return []
-    return [...text.matchAll(marks)].flatMap(([, number]) => {
-      const fault = faults[Number(number)]
-      return fault ? [problemOf(fault)] : []
-    })
+    const found = [...text.matchAll(marks)].flatMap(([, number]) => faults[Number(number)] ?? [])
+    return found.filter((fault, place) => fault.step !== 'read' || found.indexOf(fault) === place)
   })
 }
 
 const marks = new RegExp(`${faultMark}(\\d+)${faultMark}`, 'g')
-
-function problemOf({ kind, field, plan }: Fault): QueryProblem {
-  if (kind === 'null') return problemAt(plan.node, `Null value resolved for non-null field \`${field.name}\``)
-  const many = `Multiple \`${field.type.name}\` entities refer back via \`${field.derivedFrom}\``
-  return problemAt(plan.node, `Ambiguous result for derived field \`${field.name}\`: ${many}`)
-}
 
 /**
  * What of a group may be told once handlers have failed: by default only what says so. It goes by response keys, so an
@@ -103,8 +114,12 @@ const spared: ReadonlySet<string> = new Set(['_meta', '_logs', '__schema', '__ty
 function textOf(root: RootPlan, index: number, row: Row, state: IndexState): string {
   if (root.kind === 'text') return root.json
   if (root.kind === 'meta') return selectPlain(metaOf(root, state), root.below, root.request)
-  return String(row[`r${index}`] ?? 'null')
+  const text = String(row[`r${index}`] ?? 'null')
+  if (root.kind !== 'entities' || root.buckets === undefined) return text
+  return text.replaceAll(unrounded, (_, number) => toText(fromString(number)))
 }
+
+const unrounded = new RegExp(`${unroundedMark}([^${unroundedMark}]*)${unroundedMark}`, 'g')
 
 function metaOf({ at }: MetaPlan, state: IndexState): PlainObject {
   const block = blockOf(at, state)
@@ -139,6 +154,13 @@ function bodyOf(data: readonly string[], problems: readonly QueryProblem[], isEm
   if (problems.length > 0) parts.push(`"errors":${JSON.stringify(problems)}`)
   return `{${parts.join(',')}}`
 }
+
+/** Whether every indexer would have to answer the same: not if another, or this one a moment later, might not have these. */
+export function isAttestable(problems: readonly QueryProblem[]): boolean {
+  return !problems.some(({ message }) => unattestable.test(message))
+}
+
+const unattestable = /^(Store error|Query timed out|Failed to get entities|The `(first|skip)` argument|subgraph )/
 
 function notStarted(): QueryRefusedError {
   return new QueryRefusedError([

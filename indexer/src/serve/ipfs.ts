@@ -2,9 +2,8 @@ import { FileTooLargeError } from '../errors.ts'
 import { type Cid, cidText, parseCid } from '../ipfs/cid.ts'
 import type { Files } from '../ipfs/files.ts'
 import { type Handler, json, type Request, type Response } from './http.ts'
-
-/** What was asked of the API cannot be done; told in the way of the real one. */
-class IpfsError extends Error {}
+import { add } from './ipfs-add.ts'
+import { IpfsError } from './ipfs-error.ts'
 
 /**
  * As much of Kubo's RPC API and of a gateway as `graph deploy` and graph-node use: files are put in and read, none is sought elsewhere.
@@ -34,57 +33,16 @@ const commands: Readonly<Record<string, (request: Request, files: Files) => Prom
   add,
   cat,
   'pin/add': pin,
-  'block/get': async ({ search }, files) => bytes(await blockOf(files, argument(search))),
+  'block/get': async ({ search }, files) => bytes(await blockOf(files, await find(files, argument(search)))),
   'block/stat': async ({ search }, files) => {
-    const cid = argument(search)
+    const cid = await find(files, argument(search))
     return json(200, { Key: cidText(cid), Size: (await blockOf(files, cid)).byteLength })
   },
   version: async () => json(200, { Version: '0.39.0', Commit: '', Repo: '18', System: '', Golang: '' }),
 }
 
-/** Takes the files of a form, answers with a line for each. */
-async function add({ body, headers, search }: Request, files: Files): Promise<Response> {
-  for (const [option, plainly] of [
-    ['cid-version', '0'],
-    ['raw-leaves', 'false'],
-    ['wrap-with-directory', 'false'],
-    ['only-hash', 'false'],
-  ] as const) {
-    if ((search.get(option) ?? plainly) !== plainly) throw new IpfsError(`the option "${option}" is not supported here`)
-  }
-  const form = await new globalThis.Response(Uint8Array.from(body), {
-    headers: { 'content-type': headers['content-type'] ?? '' },
-  })
-    .formData()
-    .catch(() => {
-      throw new IpfsError('expected a form with files, as multipart/form-data')
-    })
-  const lines: string[] = []
-  for (const part of form.values()) {
-    if (typeof part === 'string') throw new IpfsError('a part of the form is no file')
-    const { cid, totalBytes } = await files.add(new Uint8Array(await part.arrayBuffer()))
-    const hash = cidText(cid)
-    lines.push(JSON.stringify({ Name: nameOf(part, hash), Hash: hash, Size: String(totalBytes) }))
-  }
-  if (lines.length === 0) throw new IpfsError('file argument "path" is required')
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json' },
-    body: lines.map((line) => `${line}\n`).join(''),
-  }
-}
-
-/** Clients send paths with their signs escaped. */
-function nameOf({ name }: { readonly name: string }, otherwise: string): string {
-  try {
-    return decodeURIComponent(name) || otherwise
-  } catch {
-    return name
-  }
-}
-
 async function cat({ search }: Request, files: Files): Promise<Response> {
-  const content = await fileOf(files, argument(search))
+  const content = await fileOf(files, await find(files, argument(search)))
   const number = (name: string, otherwise: number) => Number(search.get(name) ?? otherwise)
   const from = number('offset', 0)
   const { body } = bytes(content.subarray(from, from + number('length', content.byteLength)))
@@ -93,29 +51,51 @@ async function cat({ search }: Request, files: Files): Promise<Response> {
 
 /** What is here stays here, so there is nothing to do but to make sure of it. */
 async function pin({ search }: Request, files: Files): Promise<Response> {
-  const pins = search.getAll('arg').map(cidOf)
+  const pins = await Promise.all(search.getAll('arg').map((path) => find(files, path)))
   if (pins.length === 0) throw new IpfsError('argument "ipfs-path" is required')
-  for (const cid of pins) await fileOf(files, cid)
+  for (const cid of pins) if ((await files.list(cid)) === null) await fileOf(files, cid)
   return json(200, { Pins: pins.map(cidText) })
 }
 
-/** `GET /ipfs/<cid>`, or its block alone with `?format=raw`. */
+/** `GET /ipfs/<cid>` or a path below one, or its block alone with `?format=raw`. A directory is answered with its names. */
 async function gateway({ path, search, headers }: Request, files: Files): Promise<Response> {
-  const cid = parseCid(path.slice('/ipfs/'.length).replace(/\/$/, ''))
-  if (cid === null) return { status: 400, headers: plain, body: `invalid path "${path}": no CID of a file` }
+  const asked = decoded(path.slice('/ipfs/'.length))
+  if (parseCid(rootOf(asked)) === null) {
+    return { status: 400, headers: plain, body: `invalid path "${path}": no CID of a file` }
+  }
+  const cid = await files.find(asked)
   const isRaw = search.get('format') === 'raw' || headers.accept === 'application/vnd.ipld.raw'
-  const content = isRaw ? await files.block(cid) : await files.read(cid)
+  const content = cid && (isRaw ? await files.block(cid) : ((await files.read(cid)) ?? (await names(files, cid))))
+  if (!content) return { status: 404, headers: plain, body: `${asked} is not here` }
   const text = cidText(cid)
-  if (content === null) return { status: 404, headers: plain, body: `${text} is not here` }
   return bytes(content, {
     'content-type': isRaw ? 'application/vnd.ipld.raw' : 'application/octet-stream',
     'cache-control': 'public, max-age=29030400, immutable',
     etag: `"${text}${isRaw ? '.raw' : ''}"`,
-    'x-ipfs-path': `/ipfs/${text}`,
+    'x-ipfs-path': `/ipfs/${asked.split('/').map(encodeURIComponent).join('/')}`,
     // Whatever it is, a browser is not to run it.
     'x-content-type-options': 'nosniff',
     'content-disposition': 'attachment',
   })
+}
+
+/** One line for each name in a directory; null if it is none. */
+async function names(files: Files, cid: Cid): Promise<Uint8Array | null> {
+  const entries = await files.list(cid)
+  return entries && Buffer.from([...entries.keys()].map((name) => `${name}\n`).join(''))
+}
+
+function rootOf(path: string): string {
+  return path.split('/').find((part) => part !== '') ?? ''
+}
+
+/** @returns what it was given where that is not escaped as it should be */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 function bytes(
@@ -125,26 +105,34 @@ function bytes(
   return { status: 200, headers, body: Buffer.from(content.buffer, content.byteOffset, content.byteLength) }
 }
 
-function argument(search: URLSearchParams): Cid {
+function argument(search: URLSearchParams): string {
   const text = search.get('arg')
   if (text === null) throw new IpfsError('argument "ipfs-path" is required')
-  return cidOf(text)
+  return text
 }
 
-function cidOf(text: string): Cid {
-  const cid = parseCid(text.replace(/^\/ipfs\//, ''))
-  if (cid === null) throw new IpfsError(`invalid path "${text}": no CID of a file`)
-  return cid
+/** @throws {@link IpfsError} if nothing is at the path */
+async function find(files: Files, text: string): Promise<Cid> {
+  const path = text.replace(/^\/ipfs\//, '')
+  const root = parseCid(rootOf(path))
+  if (root === null) throw new IpfsError(`invalid path "${text}": no CID of a file`)
+  const cid = await files.find(path)
+  if (cid !== null) return cid
+  const isHere = (await files.block(root)) !== null
+  throw new IpfsError(isHere ? `no link named in "${path}" leads anywhere` : `${cidText(root)} ${notHere}`)
 }
+
+const notHere = 'is not here, and it is not looked for elsewhere'
 
 async function fileOf(files: Files, cid: Cid): Promise<Uint8Array> {
   const content = await files.read(cid)
-  if (content === null) throw new IpfsError(`${cidText(cid)} is not here, and it is not looked for elsewhere`)
-  return content
+  if (content !== null) return content
+  if ((await files.list(cid)) !== null) throw new IpfsError('this dag node is a directory')
+  throw new IpfsError(`${cidText(cid)} ${notHere}`)
 }
 
 async function blockOf(files: Files, cid: Cid): Promise<Uint8Array> {
   const block = await files.block(cid)
-  if (block === null) throw new IpfsError(`${cidText(cid)} is not here, and it is not looked for elsewhere`)
+  if (block === null) throw new IpfsError(`${cidText(cid)} ${notHere}`)
   return block
 }

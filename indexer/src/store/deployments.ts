@@ -41,12 +41,14 @@ export interface StoredError {
 /**
  * Finds a deployment's row, or makes it with its tables in one transaction. Two processes may do so at once.
  * @param finality - how many blocks a graft has to stay behind its base
+ * @param leastHistory - how many blocks of history `prune: auto` keeps
  * @throws {@link StoreFormatError} if its rows were written in another layout; {@link InvalidDeploymentError} if it cannot be grafted
  */
 export async function prepareDeployment(
   postgres: Postgres,
   deployment: Deployment,
   finality: number,
+  leastHistory = 2 * finality,
 ): Promise<{ number: number; schemaName: string }> {
   return (
     (await findDeployment(postgres, deployment.id)) ??
@@ -62,7 +64,7 @@ export async function prepareDeployment(
           ${sql.value(deployment.network)}, ${sql.value(withoutNul(deployment.manifestText))},
           ${sql.value(withoutNul(deployment.schema.text))}, ${sql.value(layoutVersion)},
           ${sql.value(deployment.startBlock)}, ${sql.value(Math.max(deployment.startBlock - 1, 0))},
-          ${sql.value([...fileTypes(deployment)])}::text[], ${sql.value(historyOf(deployment.prune, finality))} from next
+          ${sql.value([...fileTypes(deployment)])}::text[], ${sql.value(historyOf(deployment.prune, leastHistory))} from next
         returning number, schema_name`)
       const made = { number: Number(row?.number), schemaName: String(row?.schema_name) }
       const problems = [
@@ -104,7 +106,7 @@ export async function readDeployments(runner: Runner): Promise<StoredDeployment[
       coalesce((select json_agg(n.name order by n.created_at, n.name) from heddle.names n where n.deployment = d.number), '[]') as names,
       coalesce((select json_agg(json_build_object('message', e.message, 'handler', e.handler, 'number', e.block_number,
         'hash', encode(e.block_hash, 'hex'), 'isDeterministic', e.is_deterministic, 'isFatal', e.is_fatal) order by e.sequence)
-        from (select * from heddle.errors where deployment = d.number order by is_fatal desc, sequence limit 1001) e),
+        from (select * from heddle.errors where deployment = d.number order by is_fatal desc, sequence desc limit 1001) e),
         '[]') as errors
     from heddle.deployments d order by d.number`)
   return rows.map(deploymentOf)

@@ -32,18 +32,16 @@ function columnMismatch({ field }: Column, { field: from }: Column, layout: Layo
   }
   if (field.type.kind === 'enum') {
     if (from.type.kind === 'enum') {
-      return enumMismatch(layout.enums.get(field.type.name), base.enums.get(from.type.name))
+      const [type, source] = [layout.enums.get(field.type.name), base.enums.get(from.type.name)]
+      if (type === undefined || source === undefined) return null
+      if (source.labels.every((label) => type.labels.includes(label))) return null
+      const name = ({ schemaName }: Layout, one: EnumTable) => `"${schemaName}"."${one.name}"`
+      return `the enum type ${name(base, source)} contains values not present in ${name(layout, type)}`
     }
     return `is an enum ${typeText(field)}, but its type in the source is ${typeText(from)}`
   }
   if (storedAs(field) === storedAs(from) && field.isList === from.isList) return null
   return `has type ${typeText(field)}, but its type in the source is ${typeText(from)}`
-}
-
-function enumMismatch(type: EnumTable | undefined, from: EnumTable | undefined): string | null {
-  if (type === undefined || from === undefined) return null
-  if (from.labels.every((label) => type.labels.includes(label))) return null
-  return `the enum type ${from.name} contains values not present in ${type.name}`
 }
 
 /** What makes two columns of one kind: a String may become an ID, a BigInt no BigDecimal. */

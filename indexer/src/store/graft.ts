@@ -41,7 +41,7 @@ export async function graftProblems(
 }
 
 /**
- * Copies all that a base held at the graft's block: rows with their history, data sources, links and recorded errors. Progress
+ * Copies all that a base held at the graft's block: rows with their history, data sources and links, but not the errors it recorded. Progress
  * then stands at that block. It belongs into one transaction that sees one state of the base: what is killed never was.
  * @param at - the chain's block at the graft's number
  * @throws {@link GraftBaseBehindError} if the base does not hold that block (yet, or any more); {@link InvalidDeploymentError} if its
@@ -123,9 +123,6 @@ function metadataStatements(base: number, number: number, block: number): Sql[] 
       select ${to}, block_number, template, address, context from heddle.sources
       where deployment = ${of} and block_number <= ${upTo} order by sequence`,
     copyFileSources(base, number, block),
-    sql`insert into heddle.errors (deployment, message, handler, block_number, block_hash, is_deterministic, is_fatal)
-      select ${to}, message, handler, block_number, block_hash, is_deterministic, is_fatal from heddle.errors
-      where deployment = ${of} and block_number <= ${upTo} and not is_fatal order by sequence`,
   ]
 }
 
@@ -136,7 +133,7 @@ function progressProblem(
 ): string | null {
   if (reached === null) return `failed to graft onto \`${base}\` since it has not processed any blocks`
   const onto = `failed to graft onto \`${base}\` at block ${block} since`
-  if (block < earliestBlock) return `${onto} its history begins at block ${earliestBlock}`
+  if (block < earliestBlock) return `${onto} its earliest available block is ${earliestBlock}`
   if (health === 'failed') {
     if (block < reached.number) return null
     return `${onto} it's not healthy. You can graft it starting at block ${reached.number - 1} backwards`

@@ -4,7 +4,7 @@ import type { Postgres, Runner, Transaction } from './postgres.ts'
 import { type Sql, sql } from './sql.ts'
 
 /** Of the schema `heddle`. A later Heddle upgrades an older format, an earlier one refuses a newer. */
-const format = 4
+const format = 5
 
 /** Numbers of advisory locks; the first half is ours alone. */
 export const lockClass = 0x4ed1e
@@ -16,23 +16,25 @@ const metadataLock = 0
  *     deployments   one row each: where its rows are, its progress, its health, its chain, who holds it
  *     files         what each deployment's manifest names: compiled mappings, ABIs, its schema
  *     names         subgraph name → the deployment that answers for it, and the one that will when it has caught up
+ *     versions      every deployment that a name was ever pointed at
  *     links         recent blocks, to find a common ancestor after a reorg
  *     sources       data sources grown from templates, in order
  *     file_sources  those of files, waiting or done
  *     errors        why a deployment stopped
  *
  * Two processes may do this at once: the second waits and finds everything made.
+ * @param to - the format to stop at, as an earlier Heddle would
  * @throws {@link StoreFormatError} if the database belongs to another Heddle
  */
-export async function prepareMetadata(postgres: Postgres): Promise<void> {
-  if ((await readFormat(postgres)) === format) return
+export async function prepareMetadata(postgres: Postgres, to: number = format): Promise<void> {
+  if ((await readFormat(postgres)) === to) return
   await postgres.transaction(async (transaction) => {
     await lockMetadata(transaction)
     const found = await readFormat(transaction)
-    for (const statements of steps.slice(found)) {
+    for (const statements of steps.slice(found, to)) {
       for (const statement of statements) await transaction.run(statement)
     }
-    await transaction.run(sql`update heddle.format set version = ${sql.int(format)}`)
+    await transaction.run(sql`update heddle.format set version = ${sql.int(to)}`)
   })
 }
 
@@ -153,5 +155,18 @@ const fourth: readonly Sql[] = [
   ...fileSourceTable,
 ]
 
+/** From format 4 to 5: what names were pointed at before. Of the past it is not known any more. */
+const fifth: readonly Sql[] = [
+  sql`create table heddle.versions (
+    name text collate "C" not null references heddle.names on delete cascade,
+    ${ofDeployment},
+    created_at timestamptz not null default now(),
+    primary key (name, deployment)
+  )`,
+  sql`insert into heddle.versions (name, deployment)
+    select name, deployment from heddle.names where deployment is not null
+    union select name, pending from heddle.names where pending is not null`,
+]
+
 /** The n-th leads from format n to the next. */
-const steps: readonly (readonly Sql[])[] = [first, second, third, fourth]
+const steps: readonly (readonly Sql[])[] = [first, second, third, fourth, fifth]

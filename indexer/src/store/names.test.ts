@@ -40,8 +40,20 @@ it('makes a name once, and points it nowhere', async () => {
   const id = await createName(versions.postgres, 'a')
   expect(id).toMatch(/^[0-9a-f]{32}$/)
   expect(await createName(versions.postgres, 'a')).toBe(id)
-  expect(await versions.name()).toEqual({ name: 'a', current: null, pending: null })
+  expect(await versions.name()).toEqual({ name: 'a', current: null, pending: null, versions: [] })
   expect(await versions.assigned()).toEqual([])
+})
+
+it('remembers every version of a name until the name is removed', async () => {
+  await using versions = await twoVersions()
+  const { first, second } = versions
+  await versions.point(first)
+  await versions.point(second, 'instant')
+  await versions.point(first, 'instant')
+  expect(await versions.name()).toMatchObject({ current: 'Qm1', versions: ['Qm1', 'Qm2'] })
+  await removeName(versions.postgres, 'a')
+  await createName(versions.postgres, 'a')
+  expect(await versions.name()).toMatchObject({ versions: [] })
 })
 
 it('lets a new version wait until it has caught up', async () => {

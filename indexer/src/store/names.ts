@@ -8,6 +8,8 @@ export interface StoredName {
   readonly current: string | null
   /** Takes over when it has caught up with its chain. */
   readonly pending: string | null
+  /** Every deployment it was ever pointed at, those two among them, oldest first. */
+  readonly versions: readonly string[]
 }
 
 /**
@@ -30,16 +32,20 @@ export async function hasName(runner: Runner, name: string): Promise<boolean> {
 /** All names, oldest first. */
 export async function readNames(runner: Runner): Promise<StoredName[]> {
   const rows = await runner.run(
-    sql`select n.name, d.id as current, p.id as pending from heddle.names n
+    sql`select n.name, d.id as current, p.id as pending, (
+        select string_agg(of_version.id, ' ' order by v.created_at, of_version.number) from heddle.versions v
+        join heddle.deployments of_version on of_version.number = v.deployment where v.name = n.name) as versions
+      from heddle.names n
       left join heddle.deployments d on d.number = n.deployment
       left join heddle.deployments p on p.number = n.pending order by n.created_at, n.name`,
     { name: 'heddle-read-names' },
   )
   const text = (cell: Cell | undefined) => (typeof cell === 'string' ? cell : null)
-  return rows.map(({ name, current, pending }) => ({
+  return rows.map(({ name, current, pending, versions }) => ({
     name: String(name),
     current: text(current),
     pending: text(pending),
+    versions: text(versions)?.split(' ') ?? [],
   }))
 }
 
@@ -58,11 +64,13 @@ export async function nameDeployment(
     switching === 'instant'
       ? sql`false`
       : sql`names.deployment is distinct from ${number} and ${isSynced(sql`names.deployment`)} and not ${isSynced(number)}`
-  await runner.run(sql`insert into heddle.names (name, deployment) values (${sql.value(name)}, ${number})
+  await runner.run(sql`with named as (insert into heddle.names (name, deployment) values (${sql.value(name)}, ${number})
     on conflict (name) do update set
       deployment = case when ${waits} then names.deployment else excluded.deployment end,
       pending = case when ${waits} then excluded.deployment end,
-      created_at = case when names.deployment = excluded.deployment then names.created_at else now() end`)
+      created_at = case when names.deployment = excluded.deployment then names.created_at else now() end
+    returning name)
+    insert into heddle.versions (name, deployment) select name, ${number} from named on conflict do nothing`)
 }
 
 /** Lets deployments that have caught up take over the names they were waiting for. @returns those names */

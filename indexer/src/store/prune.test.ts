@@ -65,8 +65,8 @@ it('is refused where a reorg could need what it deletes', () => {
   expect(nextEarliest(1000, { earliestBlock: 0, historyBlocks: 5 }, finality)).toBeNull()
 })
 
-it('keeps everything where nobody said otherwise, and twice what a reorg may take back for `auto`', () => {
-  expect([undefined, 'never' as const, 'auto' as const, 77].map((prune) => historyOf(prune, 250))).toEqual([
+it('keeps everything where nobody said otherwise, and the least for `auto`', () => {
+  expect([undefined, 'never' as const, 'auto' as const, 77].map((prune) => historyOf(prune, 500))).toEqual([
     wholeHistory,
     wholeHistory,
     500,

@@ -13,10 +13,10 @@ export const wholeHistory = currentBlock
 /**
  * How many blocks of history a manifest asks for.
  * @param prune - of `indexerHints`
- * @param finality - how deep a reorg may be; `auto` keeps twice that
+ * @param least - what `auto` keeps
  */
-export function historyOf(prune: 'auto' | 'never' | number | undefined, finality: number): number {
-  if (prune === 'auto') return 2 * finality
+export function historyOf(prune: 'auto' | 'never' | number | undefined, least: number): number {
+  if (prune === 'auto') return least
   return prune === undefined || prune === 'never' ? wholeHistory : prune
 }
 

@@ -59,7 +59,7 @@ export function rollupStatement(rollup: Rollup, block: BlockLink): Sql {
   const columns = sql.join(table.columns.map(({ ident }) => ident))
   const rows = isCumulative ? accumulated(rollup) : sql`select * from complete`
   return sql`insert into ${table.ident} (vid, block$, ${columns})
-    with complete as (${completeBuckets(rollup, end)})
+    with complete as (${completeBuckets(rollup, end, table.ident)})
     select ${sql.int(BigInt(block.number) << 32n)} + row_number() over (order by "timestamp", id),
       ${sql.int(block.number)}, ${columns} from (${rows}) as rows`
 }
@@ -67,18 +67,19 @@ export function rollupStatement(rollup: Rollup, block: BlockLink): Sql {
 /**
  * Selects the table's columns for buckets that have rows but were not rolled up yet, as if they ended now. A query may show them.
  * @param rollup - its idents may be those of other relations with the same columns, for rows of an earlier block, say
+ * @param rolledUp - where to see which buckets were rolled up
  */
-export function openBuckets(rollup: Rollup): Sql {
+export function openBuckets(rollup: Rollup, rolledUp: Sql = rollup.table.ident): Sql {
   const isCumulative = rollup.aggregation.aggregates.some((aggregate) => aggregate.isCumulative)
   const rows = isCumulative ? accumulated(rollup) : sql`select * from complete`
   const columns = sql.join(rollup.table.columns.map(({ ident }) => ident))
-  return sql`with complete as (${completeBuckets(rollup, 'infinity')}) select ${columns} from (${rows}) as rows`
+  return sql`with complete as (${completeBuckets(rollup, 'infinity', rolledUp)}) select ${columns} from (${rows}) as rows`
 }
 
-function completeBuckets({ aggregation, table, source, interval }: Rollup, end: string): Sql {
+function completeBuckets({ aggregation, table, source, interval }: Rollup, end: string, rolledUp: Sql): Sql {
   const bucket = sql`date_trunc(${sql.literal(interval)}, "timestamp", 'UTC')`
   // The newest buckets are those of the newest block, which the index by block finds.
-  const newest = sql`select max("timestamp") from ${table.ident} where block$ = (select max(block$) from ${table.ident})`
+  const newest = sql`select max("timestamp") from ${rolledUp} where block$ = (select max(block$) from ${rolledUp})`
   const since = sql`coalesce((${newest}) + ${sql.literal(`1 ${interval}`)}::interval, '-infinity')`
   const dimensions = aggregation.dimensions.map((name) => columnOf(source, name).ident)
   const selected = table.columns.map((column) => {

@@ -5,6 +5,7 @@ import { sql } from './sql.ts'
 /** Where a deployment's rows are, and what they mean. */
 export interface StoredTables {
   readonly number: number
+  readonly network: string
   readonly schemaName: string
   readonly schemaText: string
   /** As it was deployed; its files are in `heddle.files`. */
@@ -13,12 +14,13 @@ export interface StoredTables {
 
 /** @returns null if there is no such deployment, or its tables are another Heddle's */
 export async function findTables(runner: Runner, id: string): Promise<StoredTables | null> {
-  const [row] = await runner.run(sql`select number, schema_name, schema_text, manifest from heddle.deployments
+  const [row] = await runner.run(sql`select number, network, schema_name, schema_text, manifest from heddle.deployments
     where id = ${sql.value(id)} and layout_version = ${sql.value(layoutVersion)}`)
   if (row === undefined) return null
-  const { number, schema_name, schema_text, manifest } = row
+  const { number, network, schema_name, schema_text, manifest } = row
   return {
     number: Number(number),
+    network: String(network),
     schemaName: String(schema_name),
     schemaText: String(schema_text),
     manifestText: String(manifest),

@@ -2,13 +2,7 @@ import type { Hex, Log } from '../chain/block.ts'
 import { type AbiValue, encodeArguments, selector } from '../deployment/abi.ts'
 import type { CallExpression, DeclaredCall } from '../deployment/declared-call.ts'
 import { AbiMismatchError } from '../errors.ts'
-import type { EventParam } from './trigger.ts'
-
-/** A call of a contract, ready to be made. */
-export interface ReadyCall {
-  readonly to: Hex
-  readonly data: Hex
-}
+import type { EventParam, ReadyCall } from './trigger.ts'
 
 /**
  * The calls that a handler's manifest entry declares, for one log.

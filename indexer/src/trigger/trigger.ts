@@ -1,13 +1,18 @@
-import type { Block, BlockLink, Call, Log, Receipt, Transaction } from '../chain/block.ts'
+import type { Block, BlockLink, Call, Hex, Log, Receipt, Transaction } from '../chain/block.ts'
 import type { AbiValue } from '../deployment/abi.ts'
 import type { DataSource } from '../deployment/deployment.ts'
 import type { Entity } from '../entity/entity.ts'
-import type { ReadyCall } from './declared.ts'
 
 export interface EventParam {
   /** As the ABI names it; empty where it does not. */
   readonly name: string
   readonly value: AbiValue
+}
+
+/** A call of a contract, ready to be made. */
+export interface ReadyCall {
+  readonly to: Hex
+  readonly data: Hex
 }
 
 /** One call of one handler. */

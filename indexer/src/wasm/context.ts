@@ -9,17 +9,15 @@ export function entityFromContext(context: Context): Entity {
   return new Map(Object.entries(context).map(([name, item]) => [name, valueFromItem(item)]))
 }
 
-/** What `createWithContext` was given; Nulls are left out. */
+/** What `createWithContext` was given. */
 export function contextFromEntity(entity: Entity): Context {
-  const items = [...entity].flatMap(([name, value]) => {
-    const item = itemFromValue(value)
-    return item ? [[name, item] as const] : []
-  })
-  return Object.fromEntries(items)
+  return Object.fromEntries([...entity].map(([name, value]) => [name, itemFromValue(value)]))
 }
 
 function valueFromItem(item: ContextItem): Value {
   switch (item.type) {
+    case 'Null':
+      return { kind: 'Null' }
     case 'Bool':
       return { kind: 'Boolean', value: item.data }
     case 'Int':
@@ -37,16 +35,16 @@ function valueFromItem(item: ContextItem): Value {
   }
 }
 
-function itemFromValue(value: Value): ContextItem | null {
+function itemFromValue(value: Value): ContextItem {
   switch (value.kind) {
     case 'Null':
-      return null
+      return { type: 'Null' }
     case 'Boolean':
       return { type: 'Bool', data: value.value }
     case 'Int':
       return { type: 'Int', data: value.value }
     case 'List':
-      return { type: 'List', data: value.value.flatMap((each) => itemFromValue(each) ?? []) }
+      return { type: 'List', data: value.value.map(itemFromValue) }
     case 'BigDecimal':
       return { type: 'BigDecimal', data: toText(value.value) }
     default:

@@ -1,20 +1,41 @@
+import { StoreRuleError } from '../errors.ts'
 import type { FileTrigger, Trigger } from '../trigger/trigger.ts'
 import type { Trap } from './trap.ts'
 
 /**
- * An error of a handler as graph-node tells it: where, the calls that led there, and what happened, each behind a colon.
+ * An error of a handler as graph-node tells it, on one line: where, the calls that led there, and what happened, each behind a colon.
  *
  *     transaction 9f1a…: error while executing at wasm backtrace:⇥    0:   0x4ee0 - <unknown>!src/probe/handleDid: Mapping aborted at …
  *
- * What it is not sure of begins with the block as well.
+ * What it is not sure of begins with the block as well. Of a block handler it has nothing to say where it was, and where it is sure,
+ * says so behind a colon all the same.
  */
 export function errorChain(error: unknown, trigger: Trigger | FileTrigger, { reason, isDeterministic }: Trap): string {
+  const text = wasmtimeText(reason)
+  // The entity cache of graph-node says twice what it is not sure of.
+  const why = error instanceof StoreRuleError ? `${text}: ${text}` : text
+  return withPlace(`error while executing at wasm backtrace:${backtrace(error)}: ${why}`, trigger, isDeterministic)
+}
+
+/** Why a handler was not even called: its module has none of this name. */
+export function missingHandler(trigger: Trigger | FileTrigger): Trap & { readonly chain: string } {
+  const reason = `function ${trigger.handler} not found`
+  return { reason, chain: withPlace(reason, trigger, false), isDeterministic: false, position: null }
+}
+
+function withPlace(said: string, trigger: Trigger | FileTrigger, isDeterministic: boolean): string {
+  const places = isDeterministic ? [transactionOf(trigger)] : ['failed to process trigger', ...placeOf(trigger)]
+  return [...places, said].join(': ').replaceAll('\n', '\t')
+}
+
+function transactionOf(trigger: Trigger | FileTrigger): string {
+  return 'transaction' in trigger ? `transaction ${trigger.transaction.hash.slice(2)}` : ''
+}
+
+function placeOf(trigger: Trigger | FileTrigger): string[] {
+  if (trigger.kind === 'block') return []
   const { number, hash } = trigger.block.header
-  const transaction = 'transaction' in trigger ? `transaction ${trigger.transaction.hash.slice(2)}` : ''
-  const places = isDeterministic ? [transaction] : [`block #${number} (${hash})`, transaction]
-  const where = places.filter((place) => place !== '').join(', ')
-  const said = `error while executing at wasm backtrace:${backtrace(error)}: ${wasmtimeText(reason)}`
-  return [isDeterministic ? '' : 'failed to process trigger', where, said].filter((part) => part !== '').join(': ')
+  return [[`block #${number} (${hash})`, transactionOf(trigger)].filter((place) => place !== '').join(', ')]
 }
 
 /** The frames of the mapping among those of V8, which gives its names and offsets. */
@@ -45,4 +66,6 @@ const traps: ReadonlyMap<string, string> = new Map([
   ['float unrepresentable in integer range', 'invalid conversion to integer'],
   ['memory access out of bounds', 'out of bounds memory access'],
   ['table index is out of bounds', 'undefined element: out of bounds table access'],
+  ['null function or function signature mismatch', 'indirect call type mismatch'],
+  ['call stack size exceeded', 'call stack exhausted'],
 ])

@@ -1,8 +1,9 @@
 import { append, countOf, joinBytes, leb, Reader, SECTION, type Section } from './sections.ts'
 
 /**
- * WebAssembly cannot be interrupted, and a mapping runs on the thread that answers queries. So each function and each turn of a
- * loop counts a global down, and whenever that reaches zero the host is asked whether to go on:
+ * WebAssembly cannot be interrupted without ending its whole thread, and a handler that takes too long is to fail like any other:
+ * its deployment goes on. So each function and each turn of a loop counts a global down, and whenever that reaches zero the host is
+ * asked whether to go on:
  *
  *     loop                  →  loop
  *       …                        fuel -= 1

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aHeader, loadProbe } from '../../test/mapping.ts'
+import { oldMapping, oldMappingWithMuch } from '../../test/old-mapping.ts'
 import { HandlerTrapError } from '../errors.ts'
 import { runHandler, runHandlerAfresh } from './handler.ts'
+import { compileModule } from './module.ts'
 import { Suspension } from './suspend.ts'
 
 const probe = await loadProbe()
@@ -66,13 +68,37 @@ describe('a handler', () => {
     ])
   })
 
-  it('that the module does not have is named', () => {
+  it('that the module does not have is named, and may be there another time', () => {
     const trigger = { ...probe.aDid('x'), handler: 'handleNobody' }
+    const run = () => runHandler(probe.moduleOf('Probe'), trigger, probe.aHost())
+    const place = `block #70000 (${aHeader.hash}), transaction ${'22'.repeat(32)}`
 
-    expect(() => runHandler(probe.moduleOf('Probe'), trigger, probe.aHost())).toThrow(
-      /handleNobody failed at block 70000/,
+    expect(run).toThrow('handleNobody failed at block 70000: function handleNobody not found.')
+    expect(run).toThrow(
+      expect.objectContaining({
+        facts: expect.objectContaining({
+          isDeterministic: false,
+          chain: `failed to process trigger: ${place}: function handleNobody not found`,
+        }),
+      }),
     )
   })
+})
+
+it('a handler of AssemblyScript 0.6 reads its event, again and again on the same instance', () => {
+  const module = compileModule(oldMapping)
+  const said = ['hello', 'grüße, 日本', ''].map((what) => runHandler(module, probe.aDid(what), probe.aHost()).logs)
+
+  expect(said.flat().map(({ message }) => message)).toEqual(['hello', 'grüße, 日本', ''])
+  expect(module.instancesMade).toBe(1)
+})
+
+it('a module that needs more memory before any handler runs is put back as well', () => {
+  const module = compileModule(oldMappingWithMuch)
+  const said = ['hello', 'again'].map((what) => runHandler(module, probe.aDid(what), probe.aHost()).logs)
+
+  expect(said.flat().map(({ message }) => message)).toEqual(['hello', 'again'])
+  expect(module.instancesMade).toBe(1)
 })
 
 describe('a handler sees nothing of the one before', () => {
@@ -207,7 +233,7 @@ describe('a handler that fails', () => {
   })
 
   it.each([
-    ['stack', 'the mapping overflowed the stack'],
+    ['stack', 'call stack size exceeded'],
     ['unknown type', 'internal error: unknown name Nobody when looking up entity type'],
     ['missing field', 'Entity Answer[half]: missing value for non-nullable field `text`'],
   ])('in a way that graph-node does not trust: %s', (what, reason) => {

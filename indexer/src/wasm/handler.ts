@@ -1,11 +1,11 @@
-import { HandlerTrapError, MappingError } from '../errors.ts'
+import { HandlerTrapError } from '../errors.ts'
 import type { FileTrigger, Trigger } from '../trigger/trigger.ts'
 import { writeBlock } from './asc/block.ts'
 import { writeBytes } from './asc/bytes.ts'
 import { writeCall } from './asc/call.ts'
 import { writeEntity } from './asc/entity.ts'
 import { writeEvent } from './asc/event.ts'
-import { errorChain } from './error-chain.ts'
+import { errorChain, missingHandler } from './error-chain.ts'
 import type { HandlerCall, HandlerEffects, Host } from './host.ts'
 import type { WasmInstance } from './instance.ts'
 import type { Memory } from './memory.ts'
@@ -37,7 +37,9 @@ function runOn(
   host.store.beginHandler()
   try {
     const instance = instantiate(call)
-    if (!instance.has(trigger.handler)) throw new MappingError('the compiled mapping has no function of this name.')
+    if (!instance.has(trigger.handler)) {
+      throw new HandlerTrapError(trigger.handler, trigger.block.header, missingHandler(trigger))
+    }
     instance.run(trigger.handler, writeArgument(instance.memory, trigger))
     host.store.keepHandler()
     return { newSources: call.newSources, logs: call.logs }
@@ -56,13 +58,14 @@ function writeArgument(memory: Memory, trigger: Trigger | FileTrigger): number {
     case 'entity':
       return writeEntity(memory, trigger.entity)
     case 'block':
-      return writeBlock(memory, trigger.block.header)
+      return writeBlock(memory, trigger.block.header, trigger.source.definition.apiVersion)
     case 'file':
       return writeBytes(memory, trigger.content)
   }
 }
 
 function explain(error: unknown, trigger: Trigger | FileTrigger): unknown {
+  if (error instanceof HandlerTrapError) return error
   const trap = readTrap(error)
   if (!trap) return error
   const chain = errorChain(error, trigger, trap)

@@ -1,11 +1,22 @@
 import { HandlerTimeoutError } from '../errors.ts'
 import { resolveTypeIds } from './asc/type-id.ts'
+import type { Caller } from './caller.ts'
 import { FUEL, FUEL_EXPORT, TICK_EXPORT } from './fuel.ts'
 import { type HandlerCall, usualTimeLimitMs } from './host.ts'
 import { hostFunctions } from './imports/index.ts'
 import { Memory } from './memory.ts'
-import type { WasmModule } from './module.ts'
 import { START_EXPORT } from './patch.ts'
+
+/** What an instance is made of. */
+export interface CompiledModule {
+  readonly compiled: WebAssembly.Module
+  readonly imports: readonly WebAssembly.ModuleImportDescriptor[]
+  /** Export names of the mutable globals. */
+  readonly globals: readonly string[]
+  readonly hasStartSection: boolean
+  /** Runtime class ids, the same for all instances; known after the first was made. */
+  typeIds: Uint32Array | undefined
+}
 
 /**
  * A module brought to life. graph-node makes a new one for every call of a handler, so that nothing a mapping keeps in a
@@ -20,13 +31,13 @@ import { START_EXPORT } from './patch.ts'
  *   and all mutable globals get the values they had
  * ```
  *
- * It works where the allocator is AssemblyScript's `stub` (it only counts a global up; graph-cli builds with it), where
+ * It works where the allocator only counts a global up (AssemblyScript's `stub`, with which graph-cli builds), where
  * `_start` asked nothing that depends on the handler's call, and until memory has grown, as it cannot shrink. Everywhere
  * else {@link restore} says no, and the caller makes a new instance.
  */
-export class WasmInstance {
+export class WasmInstance implements Caller {
   readonly memory: Memory
-  readonly #module: WasmModule
+  readonly #module: CompiledModule
   readonly #exports: Readonly<Record<string, unknown>>
   readonly #rawMemory: WebAssembly.Memory
   readonly #snapshot: Snapshot | null
@@ -37,7 +48,7 @@ export class WasmInstance {
   #deadline = 0
 
   /** @param call - already visible to `_start`, which graph-node runs for each handler as well */
-  constructor(module: WasmModule, call: HandlerCall) {
+  constructor(module: CompiledModule, call: HandlerCall) {
     this.#module = module
     this.#call = call
     const functions = hostFunctions(module.imports, this)
@@ -46,16 +57,16 @@ export class WasmInstance {
     this.#rawMemory = exports.memory as WebAssembly.Memory
     const idOfType = exports.id_of_type as ((index: number) => number) | undefined
     module.typeIds ??= resolveTypeIds(idOfType)
-    const allocate = exports.allocate as (size: number) => number
-    this.memory = new Memory(this.#rawMemory, allocate, module.typeIds)
+    const { allocate, hasHeaders } = allocatorOf(exports)
+    this.memory = new Memory(this.#rawMemory, allocate, module.typeIds, hasHeaders)
     fillTick(exports, () => this.#checkTime())
     this.#setDeadline()
     if (module.hasStartSection) this.#invoke(START_EXPORT)
     if (exports._start) this.#invoke('_start')
-    this.memory.dropArena()
+    this.memory.keepArena()
     this.#snapshot = this.#sawCall ? null : takeSnapshot(exports, module.globals, this.#rawMemory, allocate)
     if (this.#snapshot) {
-      this.memory.staticEnd = this.#snapshot.bytes.length
+      this.memory.keepLiterals(this.#snapshot.bytes.length)
       this.#rewind(this.#snapshot)
     }
   }
@@ -96,8 +107,11 @@ export class WasmInstance {
   }
 
   #rewind(snapshot: Snapshot): void {
+    const heapEnd = Number(snapshot.heapEnd.value) >>> 0
+    // Where `_start` made memory grow, nobody has looked at it since.
+    this.memory.check(0, heapEnd)
     const { bytes } = this.memory
-    bytes.fill(0, snapshot.bytes.length, Number(snapshot.heapEnd.value) >>> 0)
+    bytes.fill(0, snapshot.bytes.length, heapEnd)
     bytes.set(snapshot.bytes, 0)
     for (const { global, value } of snapshot.globals) global.value = value
     this.memory.dropArena()
@@ -116,6 +130,13 @@ export class WasmInstance {
     const exported = this.#exports[name] as (...words: number[]) => void
     exported(...words)
   }
+}
+
+/** AssemblyScript 0.6 names it otherwise, which tells its modules from those with headers in front of objects. */
+function allocatorOf(exports: WebAssembly.Exports): { allocate: (size: number) => number; hasHeaders: boolean } {
+  const hasHeaders = exports.allocate !== undefined
+  const allocate = (hasHeaders ? exports.allocate : exports['memory.allocate']) as (size: number) => number
+  return { allocate, hasHeaders }
 }
 
 function timeLimitOf({ host }: HandlerCall): number {
@@ -189,7 +210,7 @@ function findHeapEnd(
   return undefined
 }
 
-/** The stub allocator rounds up to 16 bytes. */
+/** The stub allocator rounds up to 16 bytes, that of AssemblyScript 0.6 to 8. */
 function isWithinPadding(value: number, end: number): boolean {
   return value >= end && value < end + 16
 }

@@ -1,15 +1,13 @@
 import type { HandlerCall } from './host.ts'
-import { WasmInstance } from './instance.ts'
+import { type CompiledModule, WasmInstance } from './instance.ts'
 import { patchModule } from './patch.ts'
 
 /** A compiled mapping, shared by all data sources that name its file. */
-export class WasmModule {
+export class WasmModule implements CompiledModule {
   readonly compiled: WebAssembly.Module
   readonly imports: readonly WebAssembly.ModuleImportDescriptor[]
-  /** Export names of the mutable globals. */
   readonly globals: readonly string[]
   readonly hasStartSection: boolean
-  /** Runtime class ids, the same for all instances; known after the first was made. */
   typeIds: Uint32Array | undefined
   /** New instances made so far. One is the normal case. */
   instancesMade = 0

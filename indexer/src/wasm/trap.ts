@@ -54,7 +54,7 @@ export function readTrap(error: unknown): Trap | null {
     return { reason: error.message, isDeterministic, position: null }
   }
   if (error instanceof RangeError && error.message.includes('call stack size exceeded')) {
-    return { reason: 'the mapping overflowed the stack', isDeterministic: false, position: null }
+    return { reason: 'wasm trap: call stack size exceeded', isDeterministic: false, position: null }
   }
   if (error instanceof WebAssembly.RuntimeError) {
     const isDeterministic = DETERMINISTIC.some((text) => error.message.includes(text))

@@ -22,6 +22,7 @@ declare namespace WebAssembly {
   }
 
   class Memory {
+    constructor(descriptor: { initial: number })
     readonly buffer: ArrayBuffer
   }
 

@@ -40,6 +40,17 @@ export default story({
       ],
       orphaned: [[price('AAA', '11', 2)], [price('DDD', '1', 1), words('q', ['Orphan fox', ''])]],
       kept: [[price('AAA', '12', 2)], [price('BB', '5', 5)]],
+      forks: [
+        { orphaned: [[price('AAA', '13', 2)]], kept: [] },
+        {
+          orphaned: [[price('AAA', '14', 2)], [price('BB', '6', 6)], [price('EEE', '1', 1)]],
+          kept: [[price('BB', '7', 7)]],
+        },
+        {
+          orphaned: Array.from({ length: 24 }, (_, index) => [price('AAA', String(index), index)]),
+          kept: [[price('AAA', '0.5', 1)], [], [price('BB', '8', 8)]],
+        },
+      ],
     }
   },
 })

@@ -1,33 +1,46 @@
 import { story } from '../../story.ts'
 
-const deterministic = [
-  'abort',
-  'assert',
-  'unreachable',
-  'critical',
-  'divide',
-  'modulo',
-  'decimal',
-  'nobody',
-  'index',
-  'integer',
-  'number',
-]
-const more = ['json', 'kind', 'address', 'overflow', 'shift', 'reverted', 'undefined']
-/** graph-node tries these again for ever. */
-const retried = ['missing', 'type', 'unknown', 'enum', 'immutable']
+const stops = 'abort silent throw assert assert-silent unreachable critical'
+const numbers = 'divide modulo decimal integer integer-empty number overflow shift length index nobody'
+const traps = 'i32-divide i32-remainder i32-least float float-large memory table signature stack'
+const texts = 'hex hex-letter json json-bytes json-number json-int yaml kind address address-letter'
+const calls = 'reverted codeless abi function overload arguments argument template template-empty template-address'
+const encodes = 'encode-int encode-low encode-uint encode-negative encode-bytes encode-address encode-kind encode-null'
+const types = 'unknown get-unknown remove-unknown set-interface get-interface remove-interface related-interface'
+const fields =
+  'undefined missing null-field type type-list type-item type-reference type-derived null-item enum related-unknown related-missing'
+const ids =
+  'no-id null-id id-type id-conflict id-conflict-bytes id-conflict-int8 id-bytes id-odd id-int8 id-int8-large id-load get-odd remove-odd'
+const fixed =
+  'immutable immutable-same immutable-twice immutable-block immutable-block-same immutable-remove-block once-changed once-same once-block'
+const handlers = 'block block-divide block-missing call once grown grown-once'
+
+/** What goes wrong, each in a deployment of its own; the last changes nothing, and shows what a block has seen. */
+const hows = [stops, numbers, traps, texts, calls, encodes, types, fields, ids, fixed, handlers, 'in-block'].flatMap(
+  (all) => all.split(' '),
+)
+/** The same where the manifest has `nonFatalErrors`. */
+const survived = ['abort', 'block', 'call', 'once', 'grown', 'grown-once', 'undefined', 'throw', 'missing']
+/** The same in a block that a reorg takes away. What is doubtful both try again after two minutes, so what comes then is a race. */
+const orphaned = ['abort', 'block', 'call', 'grown']
+/** What a quick run looks at. */
+const quick =
+  'abort throw critical divide i32-divide memory json reverted undefined missing type enum unknown id-conflict immutable in-block block call'
 
 export default story({
   contracts: { Tape: 'Tape' },
-  variants: [...deterministic, ...more, ...retried],
-  plot: ({ Tape }) => {
+  variants: [...hows, ...survived.map((how) => `survived-${how}`), ...orphaned.map((how) => `orphaned-${how}`)],
+  isDear: (variant) => !`${quick} survived-abort survived-block orphaned-abort`.split(' ').includes(variant),
+  valuesOf: (variant) => ({
+    variant: variant.replace(/^(survived|orphaned)-/, ''),
+    feature: variant.startsWith('survived-') ? 'nonFatalErrors' : 'grafting',
+  }),
+  plot: ({ Tape }, _chain, variant) => {
     const note = (op: string, n: number, text = '') => Tape('note', op, BigInt(n), text)
-    return {
-      blocks: [
-        [note('write', 1, 'a'), note('write', 2, 'b')],
-        [note('write', 3, 'same block'), note('fail', 4), note('write', 5, 'after it')],
-        [note('write', 6, 'never')],
-      ],
-    }
+    const good = [note('write', 1, 'a'), note('write', 2, 'b')]
+    const bad = [note('write', 3, 'same block'), note('grow', 0), note('fail', 4), note('write', 5, 'after it')]
+    const later = [note('write', 6, 'never')]
+    if (!variant?.startsWith('orphaned-')) return { blocks: [good, bad, later] }
+    return { blocks: [good], orphaned: [[note('write', 7, 'before')], bad], kept: [later, []] }
   },
 })

@@ -1,4 +1,6 @@
+import type { Hex } from 'viem'
 import { story } from '../../story.ts'
+import * as edges from './edges.ts'
 
 const ints = [
   '0',
@@ -67,7 +69,7 @@ const yamls = [
 export default story({
   contracts: { Tape: 'Tape', Views: 'Views', Liar: 'Liar' },
   plot: ({ Tape, Views, Liar }) => {
-    const words = (op: string, list: readonly string[] = [], numbers: readonly bigint[] = [], data = '0x') =>
+    const words = (op: string, list: readonly string[] = [], numbers: readonly bigint[] = [], data: Hex = '0x') =>
       Tape('words', op, list, numbers, data)
     return {
       blocks: [
@@ -82,6 +84,28 @@ export default story({
           words('store', ['n1', 'n2', 'n3', 'old']),
         ],
         [words('store', ['n4', 'n1']), { ...words('chain'), from: 2 }, words('chain')],
+        edges.numbers.map(({ op, list, of }) => words(op, list, of)),
+        edges.documents.map(({ op, list, of }) => words(op, list, of)),
+        [
+          ...edges.papers.map(({ op, list, of }) => words(op, list, of)),
+          ...edges.brokenText.flatMap((bytes) => [
+            words('document', [], [], `0x22${bytes.slice(2)}22`),
+            words('paper', [], [], `0x22${bytes.slice(2)}22`),
+            words('shown', [], [], bytes),
+          ]),
+        ],
+        [
+          words('rows', ['a', 'b', 'c']),
+          words('grow', ['text', '000000000000000000000000000000000000BEEF'], [-(2n ** 70n)], '0x00ff'),
+          Tape('note', 'echo', 1n, ''),
+          words('levels', ['one', '{}']),
+          words('addresses', edges.addresses),
+        ],
+        [
+          words('rows', ['b', 'd']),
+          Tape('note', 'echo', 2n, ''),
+          ...edges.encoded.map((bytes) => words('shown', [], [], bytes)),
+        ],
         [Views('ask', Liar.address), Views('set', 5n)],
         [{ ...Views('ask', Liar.address), value: 77n }, Views('set', 6n), { ...Views('ask', Liar.address), value: 1n }],
       ],

@@ -28,6 +28,23 @@ export default story({
         [Nursery('speak', 5n, 'orphan'), Nursery('speak', 4n, 'kept child')],
       ],
       kept: [[see(1n)], [Nursery('make', 'heir', false)], [Nursery('speak', 5n, 'heir')]],
+      forks: [
+        // One event less, and another contract below the same address.
+        { orphaned: [[see(1n), Nursery('make', 'gone', true)]], kept: [[Nursery('make', 'other', false)]] },
+        {
+          orphaned: [[Nursery('make', 'first', true)], [Nursery('speak', 7n, 'orphan')], [see(3n)]],
+          kept: [[], [Nursery('speak', 6n, 'no one new')]],
+        },
+        {
+          orphaned: [
+            [Nursery('make', 'long', true)],
+            [],
+            [Nursery('speak', 7n, 'long')],
+            ...Array.from({ length: 20 }, () => [see(1n)]),
+          ],
+          kept: [[see(9n)], [Nursery('make', 'last', true), Nursery('speak', 7n, 'last')]],
+        },
+      ],
     }
   },
 })

@@ -1,3 +1,4 @@
+import type { Hex } from '../../chain/block.ts'
 import type { AbiValue } from '../../deployment/abi.ts'
 import { MappingError } from '../../errors.ts'
 import type { Memory } from '../memory.ts'
@@ -23,7 +24,10 @@ const KINDS = [
   'function',
 ] as const
 
-/** Reads an `ethereum.Value`. */
+/**
+ * Reads an `ethereum.Value`.
+ * @throws {@link MappingError} if it is none that a word, or an address, could hold
+ */
 export function readAbiValue(memory: Memory, pointer: number, depth = 0): AbiValue {
   const ptr = memory.object(pointer)
   checkDepth(depth)
@@ -32,13 +36,16 @@ export function readAbiValue(memory: Memory, pointer: number, depth = 0): AbiVal
   const payload = memory.word(ptr + 8)
   switch (kind) {
     case 'address':
+      return { kind, value: checkAddress(readHex(memory, payload)) }
     case 'fixedBytes':
+      return { kind, value: checkFixedBytes(readHex(memory, payload)) }
     case 'bytes':
     case 'function':
       return { kind, value: readHex(memory, payload) }
     case 'int':
+      return { kind, value: checkInt(readBigInt(memory, payload)) }
     case 'uint':
-      return { kind, value: readBigInt(memory, payload) }
+      return { kind, value: checkUint(readBigInt(memory, payload)) }
     case 'bool':
       return { kind, value: payload !== 0 }
     case 'string':
@@ -48,7 +55,7 @@ export function readAbiValue(memory: Memory, pointer: number, depth = 0): AbiVal
     case 'tuple':
       return { kind, value: readAbiValues(memory, payload, depth + 1) }
     default:
-      throw new MappingError(`ethereum value has an unknown kind: ${index}`)
+      throw new MappingError(`value ${index} is out of range for EthereumValueKind`)
   }
 }
 
@@ -67,6 +74,27 @@ export function writeAbiValues(memory: Memory, values: readonly AbiValue[]): num
     TYPE.arrayEthereumValue,
     values.map((value) => writeAbiValue(memory, value)),
   )
+}
+
+function checkAddress(hex: Hex): Hex {
+  if (hex.length === 42) return hex
+  throw new MappingError(`expected array of length 20, found length ${hex.length / 2 - 1}`)
+}
+
+function checkFixedBytes(hex: Hex): Hex {
+  if (hex.length <= 66) return hex
+  throw new MappingError(`input slice must contain a maximum of 32 bytes, got ${hex.length / 2 - 1}`)
+}
+
+function checkInt(value: bigint): bigint {
+  if (BigInt.asIntN(256, value) === value) return value
+  throw new MappingError(`BigInt value \`${value}\` does not fit into int256`)
+}
+
+function checkUint(value: bigint): bigint {
+  if (value < 0n) throw new MappingError(`BigInt value is negative, cannot convert to unsigned U256: ${value}`)
+  if (BigInt.asUintN(256, value) === value) return value
+  throw new MappingError(`BigInt value \`${value}\` does not fit into uint256`)
 }
 
 function writePayload(memory: Memory, value: AbiValue): number {

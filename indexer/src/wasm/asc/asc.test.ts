@@ -1,19 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { loadProbe } from '../../../test/mapping.ts'
+import { aHeaderlessMemory } from '../../../test/old-mapping.ts'
 import type { AbiValue } from '../../deployment/abi.ts'
 import { normalise } from '../../entity/big-decimal.ts'
 import type { Value } from '../../entity/value.ts'
 import type { Memory } from '../memory.ts'
-import { readAbiValue, writeAbiValue } from './abi-value.ts'
-import { readPointers, writePointers } from './array.ts'
+import { readAbiValue, writeAbiValue, writeAbiValues } from './abi-value.ts'
+import { readPointers, writePointers, writeWords } from './array.ts'
 import { readBigDecimal, writeBigDecimal } from './big-decimal.ts'
 import { readBigInt, writeBigInt, writeNumber } from './big-int.ts'
 import { readBytes, readHex, readRange, writeBytes, writeHex } from './bytes.ts'
+import { readCallRequest } from './call-request.ts'
 import { readEntity, writeEntity } from './entity.ts'
 import { readValue, writeValue } from './store-value.ts'
 import { readString, writeString } from './string.ts'
 import { TYPE } from './type-id.ts'
+import { writeWrappedBool } from './wrapped.ts'
 
 const probe = await loadProbe()
 const module = probe.moduleOf('Probe')
@@ -55,8 +58,10 @@ const { abiValue } = fc.letrec<{ abiValue: AbiValue }>((tie) => ({
   abiValue: fc.oneof(
     { depthSize: 'small' },
     fc.record({ kind: fc.constant('address' as const), value: hex(20) }),
-    fc.record({ kind: fc.constantFrom('fixedBytes' as const, 'bytes' as const), value: hex() }),
-    fc.record({ kind: fc.constantFrom('int' as const, 'uint' as const), value: integer }),
+    fc.record({ kind: fc.constant('fixedBytes' as const), value: fc.integer({ min: 0, max: 32 }).chain(hex) }),
+    fc.record({ kind: fc.constant('bytes' as const), value: hex() }),
+    fc.record({ kind: fc.constant('int' as const), value: fc.bigInt({ min: -(1n << 255n), max: (1n << 255n) - 1n }) }),
+    fc.record({ kind: fc.constant('uint' as const), value: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }) }),
     fc.record({ kind: fc.constant('bool' as const), value: fc.boolean() }),
     fc.record({ kind: fc.constant('string' as const), value: text }),
     fc.record({
@@ -66,21 +71,25 @@ const { abiValue } = fc.letrec<{ abiValue: AbiValue }>((tie) => ({
   ),
 }))
 
-/** Writes and reads every sample in one memory, which grows on the way. */
+/** Writes and reads every sample in one memory, which grows on the way; then in one of AssemblyScript 0.6. */
 function survives<T>(
   samples: fc.Arbitrary<T>,
   write: (memory: Memory, sample: T) => number,
   read: (memory: Memory, ptr: number) => unknown,
 ) {
-  const memory = aMemory()
-  fc.assert(
-    fc.property(samples, (sample) => {
-      const ptr = write(memory, sample)
-      expect(ptr % 16).toBe(0)
-      expect(read(memory, ptr)).toEqual(sample)
-    }),
-    { numRuns: 300 },
-  )
+  for (const [memory, alignment] of [
+    [aMemory(), 16],
+    [aHeaderlessMemory(), 1],
+  ] as const) {
+    fc.assert(
+      fc.property(samples, (sample) => {
+        const ptr = write(memory, sample)
+        expect(ptr % alignment).toBe(0)
+        expect(read(memory, ptr)).toEqual(sample)
+      }),
+      { numRuns: 300 },
+    )
+  }
 }
 
 describe('what is written into memory reads back as it was', () => {
@@ -166,6 +175,118 @@ describe('objects look as graph-node writes them', () => {
     const memory = aMemory()
 
     expect(memory.view.getBigInt64(writeValue(memory, { kind: 'Int', value: -2 }) + 8, true)).toBe(-2n)
+  })
+})
+
+describe('objects of AssemblyScript 0.6 carry their lengths within', () => {
+  it('a string begins with how many units it has', () => {
+    const memory = aHeaderlessMemory()
+    const ptr = writeString(memory, 'añb')
+
+    expect(memory.word(ptr)).toBe(3)
+    expect(memory.bytes.toString('hex', ptr + 4, ptr + 10)).toBe('6100f1006200')
+  })
+
+  it('a buffer begins with how many bytes it has, and a view says where it looks', () => {
+    const memory = aHeaderlessMemory()
+    const ptr = writeHex(memory, '0x010203')
+    const buffer = memory.word(ptr)
+
+    expect([memory.word(ptr + 4), memory.word(ptr + 8)]).toEqual([0, 3])
+    expect(memory.word(buffer)).toBe(3)
+    expect(memory.bytes.toString('hex', buffer + 8, buffer + 11)).toBe('010203')
+  })
+
+  it('a view that starts later reads from there', () => {
+    const memory = aHeaderlessMemory()
+    const ptr = writeHex(memory, '0x0102030405')
+    memory.setWord(ptr + 4, 2)
+    memory.setWord(ptr + 8, 2)
+
+    expect(readHex(memory, ptr)).toBe('0x0304')
+  })
+
+  it('a view or an array ends where its buffer does', () => {
+    const memory = aHeaderlessMemory()
+    const bytes = writeHex(memory, '0x010203')
+    memory.setWord(bytes + 8, 9)
+    const array = writePointers(memory, TYPE.arrayString, [8, 16])
+    memory.setWord(array + 4, 5)
+
+    expect(readHex(memory, bytes)).toBe('0x010203')
+    expect(readPointers(memory, array)).toEqual([8, 16])
+  })
+
+  it('they take as many bytes as in graph-node, so that they lie where they lie there', () => {
+    const memory = aHeaderlessMemory()
+    const starts = [
+      writeString(memory, 'abc'),
+      writeWrappedBool(memory, true),
+      writeHex(memory, '0x0102030405060708'),
+      writeHex(memory, '0x010203040506070809'),
+      writePointers(memory, TYPE.arrayString, [8, 16]),
+      writeValue(memory, { kind: 'Int', value: 1 }),
+      writeString(memory, ''),
+    ].map((ptr) => ptr - 8)
+
+    // Of a view and an array their buffer comes first: 8 bytes and what it holds, up to a power of two.
+    expect(starts).toEqual([0, 10, 11 + 16, 11 + 28 + 32, 11 + 28 + 44 + 16, 107, 123])
+  })
+
+  it('a handler begins where the arena of _start ended, and what it reads there is its own', () => {
+    const memory = aHeaderlessMemory()
+    writeString(memory, 'kept')
+    memory.keepArena()
+    memory.keepLiterals(10_000)
+    const read = ['one', 'two'].map((text) => {
+      const ptr = writeString(memory, text)
+      memory.dropArena()
+      return [ptr, readString(memory, ptr)]
+    })
+
+    expect(read).toEqual([
+      [20, 'one'],
+      [20, 'two'],
+    ])
+  })
+
+  it('null reads as nothing, as memory begins with zeros', () => {
+    const memory = aHeaderlessMemory()
+
+    expect(readString(memory, 0)).toBe('')
+    expect(readHex(memory, 0)).toBe('0x')
+    expect(readPointers(memory, 0)).toEqual([])
+  })
+})
+
+describe('what a contract is asked, as mappings of different age say it', () => {
+  const words = (memory: Memory, fields: readonly number[]) => writeWords(memory, TYPE.smartContractCall, fields)
+  const params: AbiValue[] = [{ kind: 'uint', value: 7n }]
+
+  it('before apiVersion 0.0.4 without the signature', () => {
+    const memory = aHeaderlessMemory()
+    const fields = [writeString(memory, 'Token'), writeHex(memory, '0x01'), writeString(memory, 'balanceOf')]
+    const ptr = words(memory, [...fields, writeAbiValues(memory, params)])
+
+    expect(readCallRequest(memory, ptr, '0.0.3')).toEqual({
+      contractName: 'Token',
+      address: '0x01',
+      functionName: 'balanceOf',
+      functionSignature: null,
+      params,
+    })
+  })
+
+  it('from then on with it', () => {
+    const memory = aHeaderlessMemory()
+    const texts = ['balanceOf', 'balanceOf(uint256):(uint256)'].map((each) => writeString(memory, each))
+    const fields = [writeString(memory, 'Token'), writeHex(memory, '0x01'), ...texts]
+    const ptr = words(memory, [...fields, writeAbiValues(memory, params)])
+
+    expect(readCallRequest(memory, ptr, '0.0.4')).toMatchObject({
+      functionSignature: 'balanceOf(uint256):(uint256)',
+      params,
+    })
   })
 })
 

@@ -1,7 +1,6 @@
 import { MappingError } from '../../errors.ts'
 import type { Memory } from '../memory.ts'
 import { readRange, writeTypedArray } from './bytes.ts'
-import { TYPE } from './type-id.ts'
 
 /** More bits than this no BigInt may have. @see graph-node graph/src/data/store/scalar/bigint.rs */
 export const MAX_BITS = 435_412
@@ -32,7 +31,7 @@ export function writeBigInt(memory: Memory, value: bigint): number {
 export function writeNumber(memory: Memory, value: number): number {
   let size = 1
   for (let limit = 128; (value < -limit || value >= limit) && size < 6; limit *= 256) size++
-  const buffer = memory.allocateBuffer(TYPE.arrayBuffer, size)
+  const buffer = memory.allocateBuffer(size)
   const { bytes } = memory
   let left = value
   for (let index = 0; index < size; index++) {
@@ -83,7 +82,7 @@ function writeLong(memory: Memory, value: bigint): number {
   const needsFiller = hasSignBit !== value < 0n
   const length = needsFiller ? size + 1 : size
   if (length * 8 > MAX_BITS) checkBits(length * 8)
-  const buffer = memory.allocateBuffer(TYPE.arrayBuffer, length)
+  const buffer = memory.allocateBuffer(length)
   const { bytes } = memory
   for (let index = 0; index < size; index++) bytes[buffer + index] = scratch.getUint8(index)
   if (needsFiller) bytes[buffer + size] = filler

@@ -1,12 +1,13 @@
 import type { Header } from '../../chain/block.ts'
+import { isBefore } from '../../deployment/manifest-rules.ts'
 import type { Memory } from '../memory.ts'
 import { writeWords } from './array.ts'
 import { writeBigInt, writeBigIntOrNull, writeNumber } from './big-int.ts'
 import { writeHex } from './bytes.ts'
 import { TYPE } from './type-id.ts'
 
-/** `ethereum.Block` as apiVersion 0.0.6 has it; older mappings do not look at the last field. */
-export function writeBlock(memory: Memory, header: Header): number {
+/** `ethereum.Block`: its last field is there since apiVersion 0.0.6. */
+export function writeBlock(memory: Memory, header: Header, apiVersion: string): number {
   return writeWords(memory, TYPE.block, [
     writeHex(memory, header.hash),
     writeHex(memory, header.parentHash),
@@ -22,6 +23,6 @@ export function writeBlock(memory: Memory, header: Header): number {
     writeBigInt(memory, header.difficulty),
     writeBigInt(memory, header.totalDifficulty),
     writeBigIntOrNull(memory, header.size),
-    writeBigIntOrNull(memory, header.baseFeePerGas),
+    ...(isBefore(apiVersion, '0.0.6') ? [] : [writeBigIntOrNull(memory, header.baseFeePerGas)]),
   ])
 }

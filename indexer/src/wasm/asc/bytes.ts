@@ -17,21 +17,32 @@ export function readHex(memory: Memory, ptr: number): Hex {
 /** Where the bytes of a Uint8Array lie; valid until the next allocation. */
 export function readRange(memory: Memory, pointer: number): { start: number; size: number } {
   const ptr = memory.object(pointer)
+  if (!memory.hasHeaders) return readBareRange(memory, ptr)
   const start = memory.word(ptr + 4)
   const size = memory.word(ptr + 8)
   memory.check(start, size)
   return { start, size }
 }
 
+/** AssemblyScript 0.6: the buffer, an offset in it, and a size, of which counts what the buffer holds. */
+function readBareRange(memory: Memory, ptr: number): { start: number; size: number } {
+  const buffer = memory.word(ptr)
+  const offset = memory.word(ptr + 4)
+  const start = buffer + memory.bufferStart + offset
+  const size = Math.max(0, Math.min(memory.word(ptr + 8), memory.word(buffer) - offset))
+  memory.check(start, size)
+  return { start, size }
+}
+
 export function writeBytes(memory: Memory, bytes: Uint8Array): number {
-  const buffer = memory.allocateBuffer(TYPE.arrayBuffer, bytes.length)
+  const buffer = memory.allocateBuffer(bytes.length)
   memory.bytes.set(bytes, buffer)
   return writeTypedArray(memory, buffer, bytes.length)
 }
 
 export function writeHex(memory: Memory, hex: Hex): number {
   const length = (hex.length - 2) >>> 1
-  const buffer = memory.allocateBuffer(TYPE.arrayBuffer, length)
+  const buffer = memory.allocateBuffer(length)
   if (length > 64) memory.bytes.write(hex.slice(2), buffer, 'hex')
   else putHex(memory.bytes, buffer, hex)
   return writeTypedArray(memory, buffer, length)
@@ -42,13 +53,12 @@ export function writeHexOrNull(memory: Memory, hex: Hex | null): number {
   return hex === null ? 0 : writeHex(memory, hex)
 }
 
-/** The view on a buffer; `length` counts bytes. */
+/** The view on a buffer whose first byte is at `buffer`; `length` counts bytes. */
 export function writeTypedArray(memory: Memory, buffer: number, length: number): number {
   const ptr = memory.allocate(TYPE.uint8Array, 12)
-  const { words } = memory
-  words[ptr >>> 2] = buffer
-  words[(ptr >>> 2) + 1] = buffer
-  words[(ptr >>> 2) + 2] = length
+  memory.setWord(ptr, buffer - memory.bufferStart)
+  memory.setWord(ptr + 4, memory.hasHeaders ? buffer : 0)
+  memory.setWord(ptr + 8, length)
   return ptr
 }
 

@@ -1,5 +1,6 @@
 import type { Hex } from '../../chain/block.ts'
 import type { AbiValue } from '../../deployment/abi.ts'
+import { isBefore } from '../../deployment/manifest-rules.ts'
 import type { Memory } from '../memory.ts'
 import { readAbiValues } from './abi-value.ts'
 import { readHex } from './bytes.ts'
@@ -10,18 +11,20 @@ export interface CallRequest {
   readonly contractName: string
   readonly address: Hex
   readonly functionName: string
-  /** `name(in):(out)` */
-  readonly functionSignature: string
+  /** `name(in):(out)`; null where the mapping is too old to say it. */
+  readonly functionSignature: string | null
   readonly params: readonly AbiValue[]
 }
 
-export function readCallRequest(memory: Memory, pointer: number): CallRequest {
+/** @param apiVersion - of the mapping: before 0.0.4, there was no signature */
+export function readCallRequest(memory: Memory, pointer: number, apiVersion: string): CallRequest {
   const ptr = memory.object(pointer)
+  const hasSignature = !isBefore(apiVersion, '0.0.4')
   return {
     contractName: readString(memory, memory.word(ptr)),
     address: readHex(memory, memory.word(ptr + 4)),
     functionName: readString(memory, memory.word(ptr + 8)),
-    functionSignature: readString(memory, memory.word(ptr + 12)),
-    params: readAbiValues(memory, memory.word(ptr + 16)),
+    functionSignature: hasSignature ? readString(memory, memory.word(ptr + 12)) : null,
+    params: readAbiValues(memory, memory.word(ptr + (hasSignature ? 16 : 12))),
   }
 }

@@ -1,3 +1,4 @@
+import { isBefore } from '../../deployment/manifest-rules.ts'
 import type { EventParam, LogTrigger } from '../../trigger/trigger.ts'
 import type { Memory } from '../memory.ts'
 import { writeAbiValue } from './abi-value.ts'
@@ -11,20 +12,22 @@ import { writeTransaction } from './transaction.ts'
 import { TYPE } from './type-id.ts'
 
 /**
- * `ethereum.Event` as apiVersion 0.0.7 has it. The index within the transaction is not known: the log's index stands for it.
+ * `ethereum.Event`: its receipt is there since apiVersion 0.0.7. The index within the transaction is not known: the log's index stands for it.
  */
-export function writeEvent(memory: Memory, { log, block, transaction, params, receipt }: LogTrigger): number {
+export function writeEvent(memory: Memory, trigger: LogTrigger): number {
+  const { log, block, transaction, params, receipt } = trigger
+  const { apiVersion } = trigger.source.definition
   // First of all, as the next event is often of the same block.
-  const blockPtr = memory.writeFirst(block.header, writeBlock)
+  const blockPtr = memory.writeFirst(block.header, (to, header) => writeBlock(to, header, apiVersion))
   return writeWords(memory, TYPE.event, [
     writeHex(memory, log.address),
     writeNumber(memory, log.logIndex),
     writeNumber(memory, log.logIndex),
     0,
     blockPtr,
-    writeTransaction(memory, transaction),
+    writeTransaction(memory, transaction, apiVersion),
     writeParams(memory, params),
-    receipt ? writeReceipt(memory, receipt) : 0,
+    ...(isBefore(apiVersion, '0.0.7') ? [] : [receipt ? writeReceipt(memory, receipt) : 0]),
   ])
 }
 

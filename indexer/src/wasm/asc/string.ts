@@ -1,6 +1,5 @@
 import { MappingError } from '../../errors.ts'
 import type { Memory } from '../memory.ts'
-import { TYPE } from './type-id.ts'
 
 /**
  * Reads a String: UTF-16LE units. NULs are left out, as graph-node does (Postgres could not keep them).
@@ -18,20 +17,21 @@ export function readStringOrNull(memory: Memory, ptr: number): string | null {
 }
 
 export function writeString(memory: Memory, text: string): number {
-  const ptr = memory.allocateBuffer(TYPE.string, text.length * 2)
-  if (text.length > 80) {
-    memory.bytes.write(text, ptr, 'utf16le')
-    return ptr
-  }
-  const { units } = memory
-  for (let index = 0, at = ptr >>> 1; index < text.length; index++, at++) units[at] = text.charCodeAt(index)
-  return ptr
+  const start = memory.allocateString(text.length)
+  if (text.length > 80 || (start & 1) === 1) memory.bytes.write(text, start, 'utf16le')
+  else putUnits(memory.units, start >>> 1, text)
+  return start - memory.stringStart
+}
+
+function putUnits(units: Uint16Array, start: number, text: string): void {
+  for (let index = 0, at = start; index < text.length; index++, at++) units[at] = text.charCodeAt(index)
 }
 
 function decode(memory: Memory, ptr: number): string {
-  const size = memory.sizeOf(ptr)
-  memory.check(ptr, size)
-  const text = memory.bytes.toString('utf16le', ptr, ptr + size)
+  const size = memory.sizeOfString(ptr)
+  const start = ptr + memory.stringStart
+  memory.check(start, size)
+  const text = memory.bytes.toString('utf16le', start, start + size)
   if (!text.isWellFormed()) throw new MappingError('invalid utf-16: lone surrogate found')
   return text.includes('\0') ? text.replaceAll('\0', '') : text
 }

@@ -12,17 +12,15 @@ import type { Memory } from '../memory.ts'
  */
 export function writeTagged(memory: Memory, type: number, kind: number, payload: number): number {
   const ptr = memory.allocate(type, 16)
-  const at = ptr >>> 2
-  const { words } = memory
-  words[at] = kind
-  words[at + 2] = payload
-  if (payload < 0) words[at + 3] = 0xffff_ffff
+  memory.setWord(ptr, kind)
+  memory.setWord(ptr + 8, payload)
+  if (payload < 0) memory.setWord(ptr + 12, 0xffff_ffff)
   return ptr
 }
 
 export function writeTaggedLong(memory: Memory, type: number, kind: number, payload: bigint): number {
   const ptr = memory.allocate(type, 16)
-  memory.words[ptr >>> 2] = kind
+  memory.setWord(ptr, kind)
   memory.view.setBigInt64(ptr + 8, payload, true)
   return ptr
 }

@@ -1,11 +1,11 @@
 import { type BigDecimal, dividedBy, equals, fromString, minus, plus, times, toText } from '../../entity/big-decimal.ts'
 import { readBigDecimal, writeBigDecimal } from '../asc/big-decimal.ts'
 import { readString, writeString } from '../asc/string.ts'
-import type { WasmInstance } from '../instance.ts'
+import type { Caller } from '../caller.ts'
 import type { HostFunctions } from './host-functions.ts'
 
 /** Decimals of 34 digits; what that means for negative ones stands in `entity/big-decimal.ts`. */
-export function bigDecimal(instance: WasmInstance): HostFunctions {
+export function bigDecimal(instance: Caller): HostFunctions {
   const binary = (compute: (x: BigDecimal, y: BigDecimal) => BigDecimal) => (x: number, y: number) => {
     const { memory } = instance
     return writeBigDecimal(memory, compute(readBigDecimal(memory, x), readBigDecimal(memory, y)))

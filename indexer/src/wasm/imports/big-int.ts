@@ -3,11 +3,11 @@ import { MappingError } from '../../errors.ts'
 import { readBigDecimal, writeBigDecimal } from '../asc/big-decimal.ts'
 import { checkBits, readBigInt, writeBigInt } from '../asc/big-int.ts'
 import { readString } from '../asc/string.ts'
-import type { WasmInstance } from '../instance.ts'
+import type { Caller } from '../caller.ts'
 import type { HostFunctions } from './host-functions.ts'
 
 /** Unbounded signed integers; division truncates, bits are those of infinite two's complement: all as in JS. */
-export function bigInt(instance: WasmInstance): HostFunctions {
+export function bigInt(instance: Caller): HostFunctions {
   const binary = (compute: (x: bigint, y: bigint) => bigint) => (x: number, y: number) => {
     const { memory } = instance
     return writeBigInt(memory, compute(readBigInt(memory, x), readBigInt(memory, y)))

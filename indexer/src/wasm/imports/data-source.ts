@@ -1,17 +1,18 @@
 import type { Hex } from '../../chain/block.ts'
-import type { Context } from '../../deployment/deployment.ts'
+import type { Context, NewSource } from '../../deployment/deployment.ts'
 import { MappingError } from '../../errors.ts'
 import { filePath } from '../../ipfs/path.ts'
 import { readPointers } from '../asc/array.ts'
 import { writeHex } from '../asc/bytes.ts'
-import { readEntity, writeEntity } from '../asc/entity.ts'
+import { readEntity, writeContext } from '../asc/entity.ts'
 import { readString, writeString } from '../asc/string.ts'
+import type { Caller } from '../caller.ts'
 import { contextFromEntity, entityFromContext } from '../context.ts'
-import type { WasmInstance } from '../instance.ts'
+import { readAddressText } from './address-text.ts'
 import type { HostFunctions } from './host-functions.ts'
 
 /** The data source whose handler runs, and new ones from templates. */
-export function dataSource(instance: WasmInstance): HostFunctions {
+export function dataSource(instance: Caller): HostFunctions {
   const create = (name: string, params: readonly string[], context: Context): void => {
     const { host, trigger, newSources, logs } = instance.call
     const template = host.templates.get(name)
@@ -37,7 +38,7 @@ export function dataSource(instance: WasmInstance): HostFunctions {
         'Attempted to create on-chain data source in offchain data source handler. This is not yet supported.',
       )
     }
-    newSources.push({ template: name, address: readAddress(name, params[0]), context })
+    newSources.push({ template: name, ...readAddress(name, params[0]), context })
   }
   const readParams = (params: number): string[] =>
     readPointers(instance.memory, params).map((each) => readString(instance.memory, each))
@@ -52,7 +53,7 @@ export function dataSource(instance: WasmInstance): HostFunctions {
     // A wildcard source has none, and answers with no bytes at all, as graph-node's does.
     'dataSource.address': () => writeHex(instance.memory, instance.call.trigger.source.address ?? '0x'),
     'dataSource.network': () => writeString(instance.memory, instance.network),
-    'dataSource.context': () => writeEntity(instance.memory, entityFromContext(instance.call.trigger.source.context)),
+    'dataSource.context': () => writeContext(instance.memory, entityFromContext(instance.call.trigger.source.context)),
   }
 }
 
@@ -65,10 +66,10 @@ function readFilePath(template: string, param: string | undefined): Hex | null {
   return path === null ? null : `0x${Buffer.from(path, 'utf8').toString('hex')}`
 }
 
-function readAddress(template: string, param: string | undefined): Hex {
+/** What is wrong with it is no failing of the handler: graph-node notices when the data source is to be made. */
+function readAddress(template: string, param: string | undefined): Pick<NewSource, 'address' | 'problem'> {
   const failure = `Failed to create data source from template \`${template}\``
-  if (param === undefined) throw new MappingError(`${failure}: address parameter is missing`)
-  const [, digits] = /^(?:0x)?([0-9a-fA-F]{40})$/.exec(param) ?? []
-  if (digits === undefined) throw new MappingError(`${failure}, invalid address provided`)
-  return `0x${digits.toLowerCase()}`
+  if (param === undefined) return { address: '0x', problem: `${failure}: address parameter is missing` }
+  const read = readAddressText(param)
+  return 'address' in read ? read : { address: '0x', problem: `${failure}, invalid address provided: ${read.problem}` }
 }

@@ -1,10 +1,10 @@
 import { EnsLabelsMissingError } from '../../errors.ts'
 import { readString, writeString } from '../asc/string.ts'
-import type { WasmInstance } from '../instance.ts'
+import type { Caller } from '../caller.ts'
 import type { HostFunctions } from './host-functions.ts'
 
 /** Labels of the Ethereum Name Service by their hashes: null where nobody has told. */
-export function ens(instance: WasmInstance): HostFunctions {
+export function ens(instance: Caller): HostFunctions {
   return {
     'ens.nameByHash': (hash = 0) => {
       const { memory, call } = instance

@@ -7,24 +7,24 @@ import {
   parseType,
   selector,
 } from '../../deployment/abi.ts'
-import { AbiMismatchError, MappingError } from '../../errors.ts'
+import { AbiMismatchError, CallArgumentsError, MappingError } from '../../errors.ts'
 import { readAbiValue, writeAbiValue, writeAbiValues } from '../asc/abi-value.ts'
 import { writeBigInt } from '../asc/big-int.ts'
 import { readHex, writeHex } from '../asc/bytes.ts'
 import { type CallRequest, readCallRequest } from '../asc/call-request.ts'
 import { readString } from '../asc/string.ts'
 import { writeWrappedBool } from '../asc/wrapped.ts'
+import type { Caller } from '../caller.ts'
 import type { HandlerCall } from '../host.ts'
-import type { WasmInstance } from '../instance.ts'
 import type { HostFunctions } from './host-functions.ts'
 
 /** The chain at the end of the block, and the ABI's encoding. */
-export function ethereum(instance: WasmInstance): HostFunctions {
+export function ethereum(instance: Caller): HostFunctions {
   return {
     'ethereum.call': (request = 0) => {
       const { memory, call } = instance
       requireChain(call, 'ethereum.call')
-      const values = callContract(call, readCallRequest(memory, request))
+      const values = callContract(call, readCallRequest(memory, request, call.trigger.source.definition.apiVersion))
       return values ? writeAbiValues(memory, values) : 0
     },
     'ethereum.getBalance': (address = 0) => {
@@ -44,7 +44,8 @@ export function ethereum(instance: WasmInstance): HostFunctions {
     },
     'ethereum.decode': (types = 0, data = 0) => {
       const { memory } = instance
-      const [value] = decodeArguments([readType(readString(memory, types))], readHex(memory, data)) ?? []
+      const type = readType(readString(memory, types))
+      const [value] = (type && decodeArguments([type], readHex(memory, data))) ?? []
       return value ? writeAbiValue(memory, value) : 0
     },
   }
@@ -66,18 +67,26 @@ function callContract(call: HandlerCall, request: CallRequest): readonly AbiValu
     )
   }
   const fn = findFunction(abi, functionName, functionSignature)
-  if (!fn) throw new MappingError(`Unknown function "${contractName}::${functionName}" called from WASM runtime`)
+  if (!fn) {
+    const isKnown = abi.abi.some((entry) => entry.type === 'function' && entry.name === functionName)
+    const which = isKnown && functionSignature !== null ? ` with signature \`${functionSignature}\`` : ''
+    throw new MappingError(`Unknown function "${contractName}::${functionName}"${which} called from WASM runtime`)
+  }
+  const { length } = request.params
+  if (length !== fn.inputs.length) {
+    throw new CallArgumentsError(contractName, functionName, { wanted: fn.inputs.length, found: length })
+  }
   const input = `${selector(fn)}${encodeArguments(fn.inputs, request.params).slice(2)}` as const
   const output = call.host.chain.call(request.address, input)
-  return output === null || output === '0x' ? null : decodeArguments(fn.outputs, output)
+  return output === null ? null : decodeArguments(fn.outputs, output)
 }
 
-/** @throws {@link MappingError} if the text is no Solidity type */
-function readType(text: string): ReturnType<typeof parseType> {
+/** @returns null if the text is no Solidity type: then nothing can be read as it */
+function readType(text: string): ReturnType<typeof parseType> | null {
   try {
     return parseType(text)
-  } catch (error) {
-    throw new MappingError(`Failed to read \`${text}\` as a Solidity type`, error)
+  } catch {
+    return null
   }
 }
 

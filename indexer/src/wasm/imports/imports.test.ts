@@ -140,7 +140,7 @@ describe('typeConversion (recorded)', () => {
   ])('%s is a text of %i units', (bytes, length) => {
     const ptr = Number(call('typeConversion.bytesToString', hex(bytes)))
 
-    expect(memory.sizeOf(ptr) / 2).toBe(length)
+    expect(memory.sizeOfString(ptr) / 2).toBe(length)
   })
 
   it.each([
@@ -223,8 +223,8 @@ describe('json', () => {
     ['null', null],
     [' [ ] ', []],
     [
-      '[1, -0, 1e3, 123456789012345678901234567890]',
-      ['1', '-0', '1e3', '123456789012345678901234567890'].map((number) => ({ number })),
+      '[1, -0, -0.0, 1e3, 1E-3, 123456789012345678901234567890]',
+      ['1', '0', '-0.0', '1e+3', '1e-3', '123456789012345678901234567890'].map((number) => ({ number })),
     ],
     ['"ñ\\u00e9\\ud83d\\ude00"', 'ñé😀'],
     [
@@ -300,12 +300,54 @@ describe('yaml', () => {
       ['b', { number: '1' }],
       ['a', ['x', { number: '2.5' }, null, true]],
       [{ number: '3' }, [['d', 'e']]],
-      ['t', { tag: '!thing', value: '7' }],
+      ['t', { tag: '!thing', value: { number: '7' } }],
     ])
   })
 
-  it('refuses what is no YAML', () => {
-    expect(unwrap(call('yaml.try_fromBytes', utf8('a: [')))).toBe('error')
+  it.each([
+    ['0x1F', { number: '31' }],
+    ['-0b101', { number: '-5' }],
+    ['007', '007'],
+    ['1e16', { number: '1e16' }],
+    ['0.00001', { number: '0.00001' }],
+    ['1e-6', { number: '1e-6' }],
+    ['123456789012345.5', { number: '123456789012345.5' }],
+    ['-0.0', { number: '-0.0' }],
+    ['1e400', '1e400'],
+    ['+.inf', { number: '.inf' }],
+    ['.nan', { number: '.nan' }],
+    ['yes', 'yes'],
+    ['!!float 1', { number: '1.0' }],
+    ['!!binary aGk=', 'aGk='],
+    ['! 1', { tag: '!!', value: { number: '1' } }],
+    ['!a%20b', { tag: '!a b', value: null }],
+    ['|\n a', 'a'],
+    ['|\n a\n', 'a\n'],
+    ['a\rb', 'a b'],
+    [
+      '[[1, !b 2], {c: *a}]'.replace('*a', '""'),
+      [[{ number: '1' }, { tag: '!b', value: { number: '2' } }], [['c', '']]],
+    ],
+  ])('reads %j as serde_yaml does (recorded)', (text, value) => {
+    expect(unwrap(call('yaml.try_fromBytes', utf8(text)), true)).toEqual(value)
+  })
+
+  it.each([
+    ...['a: [', '*a', ': a', 'a: 1\na: 2', '{&k a: 1, *k : 2}', '[1]: a\n[1]: b', '!!int x', '!!bool yes', '!!null ""'],
+    ...[
+      '18446744073709551616',
+      '-9223372036854775809',
+      'a\u0007',
+      'a\0b',
+      '- \ta',
+      '\t',
+      '--- 1\n--- 2',
+      '...',
+      '%FOO\n--- 1',
+    ],
+    ...['%YAML 2.0\n--- 1', '['.repeat(129) + ']'.repeat(129)],
+  ])('refuses %j (recorded)', (text) => {
+    expect(unwrap(call('yaml.try_fromBytes', utf8(text)))).toBe('error')
   })
 
   it('refuses a document that would grow without end', () => {
@@ -377,6 +419,21 @@ describe('ethereum (recorded)', () => {
     ['string', `${word('20')}${word('40')}c3b1`],
   ])('gives null where data is too short for %s', (type, data) => {
     expect(call('ethereum.decode', str(type), hex(`0x${data}`))).toBe(0)
+  })
+
+  it('gives null for a text that is no type', () => {
+    expect(call('ethereum.decode', str('(uint256'), hex(`0x${word('05')}`))).toBe(0)
+  })
+
+  it.each<[AbiValue, string]>([
+    [{ kind: 'int', value: 1n << 255n }, `BigInt value \`${1n << 255n}\` does not fit into int256`],
+    [{ kind: 'int', value: -(1n << 255n) - 1n }, `BigInt value \`${-(1n << 255n) - 1n}\` does not fit into int256`],
+    [{ kind: 'uint', value: 1n << 256n }, `BigInt value \`${1n << 256n}\` does not fit into uint256`],
+    [{ kind: 'uint', value: -4n }, 'BigInt value is negative, cannot convert to unsigned U256: -4'],
+    [{ kind: 'fixedBytes', value: `0x${'07'.repeat(33)}` }, 'input slice must contain a maximum of 32 bytes, got 33'],
+    [{ kind: 'address', value: '0x07' }, 'expected array of length 20, found length 1'],
+  ])('fails to encode %o, which no word holds', (value, message) => {
+    expect(() => call('ethereum.encode', writeAbiValue(memory, value))).toThrow(message)
   })
 })
 

@@ -1,5 +1,5 @@
 import { MappingError } from '../../errors.ts'
-import type { WasmInstance } from '../instance.ts'
+import type { Caller } from '../caller.ts'
 import { abort } from './abort.ts'
 import { bigDecimal } from './big-decimal.ts'
 import { bigInt } from './big-int.ts'
@@ -16,7 +16,7 @@ import { typeConversion } from './type-conversion.ts'
 import { yaml } from './yaml.ts'
 
 /** One for each namespace of graph-ts. */
-const NAMESPACES: readonly ((instance: WasmInstance) => HostFunctions)[] = [
+const NAMESPACES: readonly ((instance: Caller) => HostFunctions)[] = [
   abort,
   bigDecimal,
   bigInt,
@@ -38,7 +38,7 @@ const NAMESPACES: readonly ((instance: WasmInstance) => HostFunctions)[] = [
  */
 export function hostFunctions(
   imports: readonly WebAssembly.ModuleImportDescriptor[],
-  instance: WasmInstance,
+  instance: Caller,
 ): WebAssembly.Imports {
   const offered: HostFunctions = Object.assign({}, ...NAMESPACES.map((namespace) => namespace(instance)))
   const object: Record<string, Record<string, WebAssembly.ImportValue>> = {}

@@ -4,13 +4,13 @@ import { writeBytes } from '../asc/bytes.ts'
 import { writeJsonValue } from '../asc/json-value.ts'
 import { readValue, writeValue } from '../asc/store-value.ts'
 import { readString } from '../asc/string.ts'
+import type { Caller } from '../caller.ts'
 import type { HostIpfs } from '../host.ts'
-import type { WasmInstance } from '../instance.ts'
 import type { HostFunctions } from './host-functions.ts'
 import { parseJson } from './json-text.ts'
 
 /** Contents of IPFS, asked for in the middle of a handler. Two indexers need not get the same, so an operator has to allow it. */
-export function ipfs(instance: WasmInstance): HostFunctions {
+export function ipfs(instance: Caller): HostFunctions {
   const open = (name: string): HostIpfs => {
     const { ipfs } = instance.call.host
     if (ipfs) return ipfs
@@ -32,13 +32,7 @@ export function ipfs(instance: WasmInstance): HostFunctions {
 }
 
 /** Each line is a JSON value for a call of its own, in an instance of its own. */
-function mapLines(
-  instance: WasmInstance,
-  callback: string,
-  content: Uint8Array | null,
-  link: string,
-  userData: number,
-) {
+function mapLines(instance: Caller, callback: string, content: Uint8Array | null, link: string, userData: number) {
   if (content === null) throw new IpfsUnreachableError(link, 'not found in time')
   const data = readValue(instance.memory, userData)
   for (const line of linesOf(content)) {

@@ -22,12 +22,18 @@ export function parseJson(bytes: Uint8Array): JsonValue | null {
 function toNode(_key: string, value: unknown, context?: { readonly source?: string }): JsonValue {
   if (value === null) return { kind: 'null' }
   if (typeof value === 'boolean') return { kind: 'bool', value }
-  if (typeof value === 'number') return { kind: 'number', value: context?.source ?? String(value) }
+  if (typeof value === 'number') return { kind: 'number', value: numberText(context?.source ?? String(value)) }
   if (typeof value === 'string') return { kind: 'string', value: wellFormed(value) }
   if (Array.isArray(value)) return { kind: 'array', value }
   const entries = Object.entries(value as Record<string, JsonValue>)
   for (const [key] of entries) wellFormed(key)
   return { kind: 'object', value: entries.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))) }
+}
+
+/** serde_json keeps the digits, but writes every exponent in one way, and knows no negative zero among integers. */
+function numberText(source: string): string {
+  if (source === '-0') return '0'
+  return source.replace(/[eE]([+-]?)/, (_, sign) => `e${sign || '+'}`)
 }
 
 function wellFormed(text: string): string {

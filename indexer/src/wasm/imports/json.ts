@@ -5,7 +5,7 @@ import { writeJsonValue } from '../asc/json-value.ts'
 import { readString } from '../asc/string.ts'
 import { TYPE } from '../asc/type-id.ts'
 import { writeResult } from '../asc/wrapped.ts'
-import type { WasmInstance } from '../instance.ts'
+import type { Caller } from '../caller.ts'
 import { parseBigInt } from './big-int.ts'
 import type { HostFunctions } from './host-functions.ts'
 import { parseJson } from './json-text.ts'
@@ -14,7 +14,7 @@ const MAX_BYTES = 10_000_000
 const RESULT = { result: TYPE.resultJsonValueBool, wrapped: TYPE.wrappedJsonValue }
 
 /** Strict JSON; the text of numbers is kept, and read only when it is asked for. */
-export function json(instance: WasmInstance): HostFunctions {
+export function json(instance: Caller): HostFunctions {
   const number = (text: number) => readString(instance.memory, text)
   return {
     'json.fromBytes': (bytes = 0) => {
@@ -48,14 +48,19 @@ export function json(instance: WasmInstance): HostFunctions {
     },
     'json.toBigInt': (text = 0) => {
       const digits = number(text)
-      if (parseInteger(digits) === null) throw new MappingError(`JSON \`${digits}\` is not a decimal string`)
+      if (parseInteger(digits) === null) {
+        const reason = /^[+-]?$/.test(digits)
+          ? 'cannot parse integer from empty string'
+          : 'invalid digit found in string'
+        throw new MappingError(`JSON \`${digits}\` is not a decimal string: ${reason}`)
+      }
       return writeBigInt(instance.memory, parseBigInt(digits))
     },
   }
 }
 
 /** Shared by JSON and YAML: both refuse to look at more. */
-export function readInput(instance: WasmInstance, bytes: number, format = 'JSON'): Uint8Array {
+export function readInput(instance: Caller, bytes: number, format = 'JSON'): Uint8Array {
   const { memory } = instance
   const { start, size } = readRange(memory, bytes)
   if (size > MAX_BYTES) throw new MappingError(`${format} size exceeds max size of ${MAX_BYTES}`)

@@ -3,11 +3,11 @@ import { writePointers } from '../asc/array.ts'
 import { readEntity, writeEntity } from '../asc/entity.ts'
 import { readString } from '../asc/string.ts'
 import { TYPE } from '../asc/type-id.ts'
-import type { WasmInstance } from '../instance.ts'
+import type { Caller } from '../caller.ts'
 import type { HostFunctions } from './host-functions.ts'
 
 /** Entities, as the running handler sees them; the rules are the EntityCache's. */
-export function store(instance: WasmInstance): HostFunctions {
+export function store(instance: Caller): HostFunctions {
   const writeFound = (entity: Entity | null): number => (entity ? writeEntity(instance.memory, entity) : 0)
   return {
     'store.get': (type = 0, id = 0) => {

@@ -2,12 +2,13 @@ import { MappingError } from '../../errors.ts'
 import { readBigInt } from '../asc/big-int.ts'
 import { readBytes, readHex, readRange, writeHex } from '../asc/bytes.ts'
 import { readString, writeString } from '../asc/string.ts'
-import type { WasmInstance } from '../instance.ts'
+import type { Caller } from '../caller.ts'
+import { readAddressText } from './address-text.ts'
 import { base58 } from './base58.ts'
 import type { HostFunctions } from './host-functions.ts'
 
 /** Between bytes, numbers and text. */
-export function typeConversion(instance: WasmInstance): HostFunctions {
+export function typeConversion(instance: Caller): HostFunctions {
   return {
     'typeConversion.bytesToString': (bytes = 0) => {
       const { memory } = instance
@@ -25,14 +26,10 @@ export function typeConversion(instance: WasmInstance): HostFunctions {
     },
     'typeConversion.stringToH160': (text = 0) => {
       const { memory } = instance
-      const address = readString(memory, text)
-      const [, digits] = /^(?:0x)?([0-9a-fA-F]{40})$/.exec(address) ?? []
-      if (digits === undefined) {
-        const isLong = address.replace(/^0x/, '').length === 40
-        const reason = isLong ? 'invalid character' : 'invalid string length'
-        throw new MappingError(`Failed to convert string to Address: '${address}': ${reason}`)
-      }
-      return writeHex(memory, `0x${digits.toLowerCase()}`)
+      const given = readString(memory, text)
+      const read = readAddressText(given)
+      if ('problem' in read) throw new MappingError(`Failed to convert string to Address: '${given}': ${read.problem}`)
+      return writeHex(memory, read.address)
     },
     'typeConversion.bytesToBase58': (bytes = 0) =>
       writeString(instance.memory, base58(readBytes(instance.memory, bytes))),

@@ -3,6 +3,9 @@ import {
 } from '@graphprotocol/graph-ts'
 import { Note, Parent, Result } from '../generated/schema'
 import { Words } from '../generated/Tape/Tape'
+import { tryEdges } from './edges'
+
+export { handleEcho } from './edges'
 
 let prefix = ''
 
@@ -27,6 +30,7 @@ export function handleWords(event: Words): void {
   else if (op == 'encode') encoded(event.params.numbers, data, list)
   else if (op == 'store') stored(list)
   else if (op == 'chain') chain(event)
+  else tryEdges(event, prefix)
 }
 
 function ints(a: string, b: string): void {

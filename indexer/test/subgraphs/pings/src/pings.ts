@@ -19,6 +19,12 @@ export function handleLoudPing(event: ethereum.Event): void {
   count('handleLoudPing')
 }
 
+/** What hangs instead of handlePong. */
+export function handlePongForEver(event: ethereum.Event): void {
+  ping(event, 'for ever')
+  for (let turns = 0; turns >= 0; turns = (turns + 1) & 0xffff) {}
+}
+
 function idOf(event: ethereum.Event): Bytes {
   return event.transaction.hash.concatI32(event.logIndex.toI32())
 }

@@ -1,0 +1,286 @@
+import fc from 'fast-check'
+import {
+  type GraphQLField,
+  type GraphQLInputObjectType,
+  GraphQLInt,
+  type GraphQLNamedType,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isLeafType,
+  isListType,
+  isObjectType,
+} from 'graphql'
+import type { Api, Collection } from '../api.ts'
+import type { Question } from '../question.ts'
+import { literalFor, type Pool } from './draw-literal.ts'
+import { type Piece, type Twist, writeQuery } from './pieces.ts'
+
+export interface Ground {
+  readonly api: Api
+  /** By type. */
+  readonly pools: ReadonlyMap<string, Pool>
+  readonly blocks: readonly { readonly number: number; readonly hash: string }[]
+}
+
+type Pieces = fc.Arbitrary<readonly Piece[]>
+
+/** Queries that a schema allows, with one thing wrong in some. */
+export function questions(ground: Ground): fc.Arbitrary<Question> {
+  const roots = ground.api.collections.flatMap((collection) => rootsOf(collection, ground))
+  const root = roots.length === 0 ? fc.constant<readonly Piece[]>(['_meta { block { number } }']) : fc.oneof(...roots)
+  const several = fc.oneof(
+    { weight: 9, arbitrary: root.map((one) => [one]) },
+    { weight: 1, arbitrary: fc.array(root, { minLength: 2, maxLength: 3 }) },
+  )
+  const twist: fc.Arbitrary<Twist> = fc.record({
+    asVariable: fc.option(fc.nat(20), { freq: 6 }),
+    spoilt: fc.option(fc.record({ at: fc.nat(30), with: fc.nat(40) }), { freq: 8 }),
+  })
+  return fc.tuple(several, rarely(twist, { asVariable: null, spoilt: null })).map(([all, how]) => {
+    const pieces = all.flatMap((one, index) => (all.length > 1 ? [`r${index}: `, ...one, ' '] : one))
+    return { name: 'property/query', ...writeQuery(pieces, how) }
+  })
+}
+
+/** Shrinks to what is usual. */
+function rarely<T>(arbitrary: fc.Arbitrary<T>, usual: T): fc.Arbitrary<T> {
+  return fc.oneof({ weight: 2, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary })
+}
+
+// ── roots ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function rootsOf(collection: Collection, ground: Ground): Pieces[] {
+  const { field, single, type, kind } = collection
+  const own = kind === 'aggregation' ? leaves(collection, ground) : selection(type, 3, ground)
+  const list = fc
+    .tuple(rootArguments(collection, ground), own)
+    .map(([args, inner]) => [{ name: field }, ...args, ...inner])
+  if (single === undefined || kind === 'search' || kind === 'aggregation') return [list]
+  const id = ground.api.schema
+    .getQueryType()
+    ?.getFields()
+    [single]?.args.find(({ name }) => name === 'id')
+  if (id === undefined) return [list]
+  const ids = literalFor({ ...id, extensions: {} } as never, ground.pools.get(type) ?? new Map())
+  const one = fc
+    .tuple(ids, fc.option(block(ground), { freq: 5 }), own)
+    .map(([value, at, inner]) => [
+      { name: single },
+      '(id: ',
+      { value, type: id.type },
+      ...(at ? [', ', ...at] : []),
+      ')',
+      ...inner,
+    ])
+  return [list, list, list, one]
+}
+
+function rootArguments({ field, kind, type, where, orders }: Collection, ground: Ground): Pieces {
+  const args: Pieces[] = []
+  const root = ground.api.schema.getQueryType()?.getFields()[field]
+  if (kind === 'search') args.push(searchText.map((value) => ['text: ', { value, type: typeOfArgument(root, 'text') }]))
+  if (kind === 'aggregation') {
+    args.push(fc.constantFrom('hour', 'day').map((interval) => [`interval: ${interval}`]))
+  }
+  args.push(...pageArguments)
+  if (kind !== 'search') args.push(order(orders))
+  const filtered: Pieces =
+    where === undefined ? fc.constant([]) : some(filter(where, type, 2, ground).map((one) => ['where: ', ...one]))
+  // Of the bucket that is still open graph-node filters the points instead; and which one is open at an old block is a
+  // matter of its own.
+  const open = fc.constantFrom('current: include', 'current: exclude').map((text): readonly Piece[] => [text])
+  args.push(kind === 'aggregation' ? fc.oneof(filtered, open) : filtered)
+  if (kind !== 'aggregation' && ground.blocks.length > 0) args.push(fc.option(block(ground), { freq: 5, nil: [] }))
+  return listed(args)
+}
+
+const pageArguments: readonly Pieces[] = [
+  some(
+    fc
+      .oneof({ weight: 5, arbitrary: fc.integer({ min: 1, max: 6 }) }, fc.constantFrom(100, 1000))
+      .map((value) => ['first: ', { value, type: GraphQLInt }]),
+  ),
+  fc.option(
+    fc.nat(3).map((value): readonly Piece[] => ['skip: ', { value, type: GraphQLInt }]),
+    { freq: 3, nil: [] },
+  ),
+]
+
+const searchText = fc.constantFrom(
+  'a',
+  'fox',
+  'fo:*',
+  'Straße',
+  'long',
+  "'a fox'",
+  '!a',
+  'a | fox',
+  'x',
+  '10',
+  'quote',
+  '',
+)
+
+function typeOfArgument(field: GraphQLField<unknown, unknown> | undefined, name: string) {
+  return field?.args.find((argument) => argument.name === name)?.type ?? GraphQLInt
+}
+
+function some(pieces: Pieces): Pieces {
+  return fc.option(pieces, { freq: 2, nil: [] })
+}
+
+function listed(args: readonly Pieces[]): Pieces {
+  return fc.tuple(...args).map((all) => {
+    const given = all.filter((one) => one.length > 0)
+    if (given.length === 0) return []
+    return ['(', ...given.flatMap((one, index) => (index === 0 ? one : [', ', ...one])), ')']
+  })
+}
+
+function block({ blocks }: Ground): Pieces {
+  const number = fc.constantFrom(...blocks.map((one) => one.number))
+  return fc.oneof(
+    { weight: 4, arbitrary: number.map((value) => ['block: { number: ', { value, type: GraphQLInt }, ' }']) },
+    { weight: 1, arbitrary: fc.constantFrom(...blocks.slice(-2)).map(({ hash }) => [`block: { hash: "${hash}" }`]) },
+    { weight: 1, arbitrary: number.map((value) => ['block: { number_gte: ', { value, type: GraphQLInt }, ' }']) },
+  )
+}
+
+/** By the id of a reference, the order of ties is nobody's choice; it is asked where all rows are. */
+function order(orders: readonly string[]): Pieces {
+  const usable = orders.filter((one) => !one.endsWith('__id'))
+  if (usable.length === 0) return fc.constant([])
+  const direction = fc.constantFrom('', ', orderDirection: asc', ', orderDirection: desc')
+  return some(fc.tuple(fc.constantFrom(...usable), direction).map(([name, how]) => ['orderBy: ', { name }, how]))
+}
+
+// ── filters ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function filter(where: GraphQLInputObjectType, type: string, depth: number, ground: Ground): Pieces {
+  const inputs = Object.values(where.getFields()).filter(({ name }) => name !== 'and' && name !== 'or')
+  const pool = ground.pools.get(type) ?? new Map()
+  const plain = inputs.filter((input) => !isInputObjectType(getNamedType(input.type)))
+  const nested = inputs.filter((input) => isInputObjectType(getNamedType(input.type)))
+  const one = fc.oneof(
+    { weight: 1, arbitrary: fc.constant<readonly Piece[]>([]) },
+    ...plain.map((input) => ({
+      weight: 2,
+      arbitrary: fc
+        .oneof({ weight: 15, arbitrary: literalFor(input, pool) }, { weight: 1, arbitrary: fc.constant(null) })
+        .map((value): readonly Piece[] => [{ name: input.name }, ': ', { value, type: input.type }]),
+    })),
+    ...nested.map((input) => {
+      const child = getNamedType(input.type) as GraphQLInputObjectType
+      const inner: Pieces =
+        input.name === '_change_block'
+          ? fc
+              .constantFrom(...ground.blocks)
+              .map(({ number }) => ['{ number_gte: ', { value: number, type: GraphQLInt }, ' }'])
+          : depth === 0
+            ? fc.constant(['{ }'])
+            : filter(child, child.name.replace(/_filter$/, ''), 0, ground)
+      return {
+        weight: depth === 0 ? 1 : 3,
+        arbitrary: inner.map((pieces): readonly Piece[] => [{ name: input.name }, ': ', ...pieces]),
+      }
+    }),
+  )
+  const flat: Pieces = fc
+    .oneof(
+      { weight: 4, arbitrary: one.map((pieces) => [pieces]) },
+      { weight: 2, arbitrary: fc.array(one, { maxLength: 3 }) },
+    )
+    .map((all) => braces(all))
+  if (depth < 2) return depth === 0 ? flat : combined(flat, flat)
+  return combined(flat, combined(flat, flat))
+}
+
+function combined(flat: Pieces, inner: Pieces): Pieces {
+  const several = fc.tuple(fc.constantFrom('and', 'or'), fc.array(inner, { maxLength: 3 }))
+  const joined = several.map(([word, all]): readonly Piece[] => [
+    `{ ${word}: [`,
+    ...all.flatMap((one, index) => (index === 0 ? one : [', ', ...one])),
+    '] }',
+  ])
+  return fc.oneof({ weight: 3, arbitrary: flat }, { weight: 1, arbitrary: joined })
+}
+
+/** Keys twice are no question of ours: each is taken once. */
+function braces(all: readonly (readonly Piece[])[]): readonly Piece[] {
+  const byKey = new Map(all.filter((one) => one.length > 0).map((one) => [keyOf(one), one]))
+  return ['{ ', ...[...byKey.values()].flatMap((one, index) => (index === 0 ? one : [', ', ...one])), ' }']
+}
+
+function keyOf([first]: readonly Piece[]): string {
+  return typeof first === 'object' && 'name' in first ? first.name : ''
+}
+
+// ── selections ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function selection(typeName: string, depth: number, ground: Ground): Pieces {
+  const type = ground.api.schema.getType(typeName)
+  if (!isObjectType(type) && !isInterfaceType(type)) return fc.constant([' { __typename }'])
+  const fields = Object.values(type.getFields())
+  const simple = fields.filter((field) => isLeafType(getNamedType(field.type)))
+  const deep = depth === 0 ? [] : fields.filter((field) => !isLeafType(getNamedType(field.type)))
+  const parts: Pieces[] = [
+    fc.constantFrom(...simple.map(({ name }) => name)).map((name) => [{ name }]),
+    fc.constantFrom('__typename', 'id').map((name) => [name]),
+    ...deep.map((field) => below(field, depth - 1, ground)),
+    ...(isInterfaceType(type) ? fragments(ground.api.schema.getPossibleTypes(type), ground) : []),
+  ]
+  return fc.array(fc.oneof(...parts), { minLength: 1, maxLength: 3 }).map((all) => {
+    const byKey = new Map(
+      all.map((one) => [
+        one
+          .filter((piece) => typeof piece === 'object' && 'name' in piece)
+          .slice(0, 1)
+          .map(nameOf)
+          .join() || String(one[0]),
+        one,
+      ]),
+    )
+    return [' { id ', ...[...byKey.values()].flatMap((one) => [...one, ' ']), '}']
+  })
+}
+
+const nameOf = (piece: Piece) => (typeof piece === 'object' && 'name' in piece ? piece.name : '')
+
+function below(field: GraphQLField<unknown, unknown>, depth: number, ground: Ground): Pieces {
+  const target: GraphQLNamedType = getNamedType(field.type)
+  const inner = selection(target.name, depth, ground)
+  if (!isListType(getNullableType(field.type))) return inner.map((pieces) => [{ name: field.name }, ...pieces])
+  const orderBy = field.args.find(({ name }) => name === 'orderBy')
+  const values = orderBy && getNamedType(orderBy.type)
+  const where = getNamedType(field.args.find(({ name }) => name === 'where')?.type ?? GraphQLInt)
+  const args = listed([
+    ...pageArguments,
+    isEnumType(values)
+      ? order(
+          values
+            .getValues()
+            .map(({ name }) => name)
+            .filter((name) => !name.includes('__')),
+        )
+      : fc.constant([]),
+    isInputObjectType(where)
+      ? fc.option(
+          filter(where, target.name, 0, ground).map((one): readonly Piece[] => ['where: ', ...one]),
+          { freq: 3, nil: [] },
+        )
+      : fc.constant([]),
+  ])
+  return fc.tuple(args, inner).map(([all, pieces]) => [{ name: field.name }, ...all, ...pieces])
+}
+
+function fragments(types: readonly { readonly name: string }[], ground: Ground): Pieces[] {
+  return types.map(({ name }) => selection(name, 0, ground).map((pieces) => [`... on ${name}`, ...pieces]))
+}
+
+function leaves({ fields }: Collection, _: Ground): Pieces {
+  const names = fields.filter(({ kind }) => kind === 'leaf').map(({ name }) => name)
+  return fc.subarray(names, { minLength: 1 }).map((some) => [` { ${some.join(' ')} }`])
+}

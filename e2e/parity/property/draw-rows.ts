@@ -1,0 +1,95 @@
+import type { Random } from '../random.ts'
+import type { SchemaSketch } from './draw-schema.ts'
+import type { FieldSketch, TypeSketch, Value, Write } from './sketch.ts'
+import { drawValue, idTexts, kindOf } from './values.ts'
+
+/** Which ids are taken, by type. */
+type Present = ReadonlyMap<string, ReadonlySet<string>>
+
+/** Makes up what is written: rows set, set again and removed over some blocks, and two ways how it may end. */
+export function drawRows(schema: SchemaSketch, random: Random) {
+  const one = (present: Map<string, Set<string>>) => drawBlock(schema, present, random)
+  const present = new Map<string, Set<string>>()
+  const blocks = Array.from({ length: 6 }, () => one(present))
+  const branch = () => {
+    const from = copy(present)
+    return Array.from({ length: 2 }, () => one(from))
+  }
+  return { blocks, orphaned: branch(), kept: branch() }
+}
+
+function copy(present: Present): Map<string, Set<string>> {
+  return new Map([...present].map(([type, ids]) => [type, new Set(ids)]))
+}
+
+function drawBlock(schema: SchemaSketch, present: Map<string, Set<string>>, random: Random): Write[] {
+  return schema.types.flatMap((type): Write[] => {
+    const ids = present.get(type.name) ?? new Set<string>()
+    present.set(type.name, ids)
+    if (random.next() < 0.3) return []
+    if (type.kind === 'timeseries') return Array.from({ length: random.below(3) }, () => point(type, schema, random))
+    const pool = idsOf(type, schema)
+    return random.some(pool, 1 + random.below(5)).flatMap((id) => {
+      if (type.kind === 'immutable') return ids.has(id) ? [] : [write(type, id, ids, schema, random)]
+      if (ids.has(id) && random.next() < 0.25) {
+        ids.delete(id)
+        return [{ type: type.name, id, row: null }]
+      }
+      return [write(type, id, ids, schema, random)]
+    })
+  })
+}
+
+/** No id twice among those that share an interface: graph-node stops at that. */
+function idsOf(type: TypeSketch, { types }: SchemaSketch): string[] {
+  const kin = types.filter(({ interfaces }) => interfaces.some((one) => type.interfaces.includes(one)))
+  const place = kin.indexOf(type)
+  return (idTexts[idTypeOf(type)] ?? []).filter((_, index) => place < 0 || index % kin.length === place)
+}
+
+function write(type: TypeSketch, id: string, ids: Set<string>, schema: SchemaSketch, random: Random): Write {
+  ids.add(id)
+  const idKind = kindOf(idTypeOf(type)) ?? 'String'
+  const values = type.fields
+    .filter((field) => field.name !== 'id' && field.derivedFrom === undefined)
+    .filter((field) => field.isRequired || random.next() < 0.75)
+    .map((field) => [field.name, fieldValue(field, schema, random)] as const)
+  return { type: type.name, id, row: { id: { kind: idKind, text: id }, ...Object.fromEntries(values) } }
+}
+
+/** Of a timeseries: its id and its time are not the mapping's to choose. */
+function point(type: TypeSketch, schema: SchemaSketch, random: Random): Write {
+  const row = write(type, '0', new Set(), schema, random).row ?? {}
+  const small = Object.entries(row).map(([name, value]) => [name, addable(value, random)])
+  return {
+    type: type.name,
+    id: '0',
+    row: { ...Object.fromEntries(small), timestamp: { kind: 'Timestamp', text: '0' } },
+  }
+}
+
+/** A sum that is no Int or Int8 any more is tried again for ever by graph-node. */
+function addable(value: Value, random: Random): Value {
+  if (value === null || 'items' in value || !['Int', 'Int8'].includes(value.kind)) return value
+  return { kind: value.kind, text: String(random.below(2_000_000) - 1_000_000) }
+}
+
+function fieldValue(field: FieldSketch, schema: SchemaSketch, random: Random): Value {
+  if (!field.isRequired && random.next() < 0.2) return null
+  const one = () => single(field.type, schema, random)
+  return field.isList ? { items: Array.from({ length: random.below(4) }, one) } : one()
+}
+
+function single(type: string, schema: SchemaSketch, random: Random): Value {
+  const kind = kindOf(type)
+  if (kind !== undefined) return drawValue(kind, random)
+  const values = schema.enums.find(({ name }) => name === type)?.values
+  if (values !== undefined) return { kind: 'String', text: random.pick(values) ?? '' }
+  const target = [...schema.types, ...schema.interfaces].find(({ name }) => name === type)
+  const idType = target === undefined ? 'ID' : idTypeOf(target)
+  return { kind: kindOf(idType) ?? 'String', text: random.pick(idTexts[idType] ?? []) ?? '' }
+}
+
+export function idTypeOf({ fields }: { readonly fields: readonly FieldSketch[] }): string {
+  return fields.find(({ name }) => name === 'id')?.type ?? 'ID'
+}

@@ -1,0 +1,31 @@
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import type { RunnerEvent } from '../runner.ts'
+import type { PackedError } from './packed-error.ts'
+
+/** What the thread of a deployment is started with. As all that crosses between threads: data, without functions and classes. */
+export interface Order {
+  readonly deployment: { readonly number: number; readonly id: string; readonly network: string }
+  readonly config: Config
+  /** Also where the config leaves it to us. */
+  readonly postgresUrl: string
+  /** The node of the deployment's network. */
+  readonly rpcUrl: string
+}
+
+/** From the main thread: come to an end, with what is under way committed or rolled back. */
+export type ToMember = { readonly kind: 'stop' }
+
+/** To the main thread, in the order in which it happened. */
+export type FromMember =
+  | {
+      readonly kind: 'log'
+      readonly level: keyof Log
+      readonly event: string
+      /** As they were told, but for an `error`, which is packed. */
+      readonly facts: object & { readonly error?: PackedError }
+    }
+  | { readonly kind: 'progress'; readonly event: Exclude<RunnerEvent, { kind: 'failed' }> }
+  | { readonly kind: 'failed'; readonly error: PackedError }
+  /** The last one. With an error: it cannot go on, for a reason that no waiting heals. */
+  | { readonly kind: 'ended'; readonly error: PackedError | null }

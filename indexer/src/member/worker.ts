@@ -1,0 +1,40 @@
+/** The thread of one deployment; `member.ts` starts it. */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Log } from '../log.ts'
+import { indexDeployment } from './index-deployment.ts'
+import type { FromMember, Order } from './messages.ts'
+import { packError } from './packed-error.ts'
+
+const order: Order = workerData
+const stopping = new AbortController()
+parentPort?.once('message', () => stopping.abort())
+
+indexDeployment(order, logTo(order.config.logLevel), report, stopping.signal)
+  .then(
+    () => tell({ kind: 'ended', error: null }),
+    (error: unknown) => tell({ kind: 'ended', error: packError(error) }),
+  )
+  // Of this thread, whatever may still be open in it.
+  .finally(() => process.exit(0))
+
+function tell(message: FromMember): void {
+  parentPort?.postMessage(message)
+}
+
+function report(event: Parameters<Parameters<typeof indexDeployment>[2]>[0]): void {
+  tell(event.kind === 'failed' ? { kind: 'failed', error: packError(event.error) } : { kind: 'progress', event })
+}
+
+/** The main thread writes the lines, so that they stay whole and in order; those that it would drop stay here. */
+function logTo(lowest: string): Log {
+  const levels: readonly string[] = ['debug', 'info', 'warn', 'error']
+  const dropped = levels.includes(lowest) ? levels.slice(0, levels.indexOf(lowest)) : levels
+  const at =
+    (level: keyof Log) =>
+    (event: string, facts: object = {}) => {
+      if (dropped.includes(level)) return
+      const carried = 'error' in facts ? { ...facts, error: packError(facts.error) } : facts
+      tell({ kind: 'log', level, event, facts: carried })
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type ScratchIndex, scratchIndex } from '../../test/queryable.ts'
+
+/** What random schemas, rows and queries brought to light, beside graph-node. */
+
+let index: ScratchIndex
+beforeAll(async () => {
+  index = await scratchIndex(
+    `
+    type _Schema_ @fulltext(name: "fishSearch", language: en, algorithm: rank, include: [{ entity: "Fish", fields: [{ name: "name" }] }])
+    type Fish @entity(immutable: false) { id: ID!  name: String  pond_: Pond  home: Place  lake: Pond  ponds: [Pond!] }
+    interface Place { id: ID!  name: String }
+    type Pond @entity(immutable: false) { id: Bytes!  depth: Int }
+    type Catch @entity(timeseries: true) { id: Int8!  timestamp: Timestamp!  weight: BigDecimal! }
+    type Day @aggregation(intervals: ["hour"], source: "Catch") {
+      id: Int8!
+      timestamp: Timestamp!
+      total: BigDecimal! @aggregate(fn: "sum", arg: "weight")
+    }
+  `,
+    {
+      number: 1,
+      write: { Fish: [{ id: 'a', name: 'é', pond_: '0x01' }, { id: 'b' }], Pond: [{ id: '0x01', depth: 3 }] },
+    },
+    {
+      number: 2,
+      write: {
+        Catch: [
+          { id: '1', timestamp: '0', weight: '1' },
+          { id: '2', timestamp: '1', weight: '0.1' },
+          { id: '3', timestamp: '2', weight: '-1e-100' },
+        ],
+      },
+    },
+  )
+})
+afterAll(() => index[Symbol.asyncDispose]())
+
+it('lets Postgres refuse a NUL, as an id and in a filter', async () => {
+  const refusal = ['Failed to get entities from store: invalid byte sequence for encoding "UTF8": 0x00']
+  expect(await index.complain('{ fish(id: "a\\u0000") { id } }')).toEqual(refusal)
+  expect(await index.complain('{ fishes(where: { name_not: "a\\u0000" }) { id } }')).toEqual(refusal)
+  expect(await index.complain('{ fishes(where: { id_in: ["b", "\\u0000"] }) { id } }')).toEqual(refusal)
+})
+
+it('names a byte that is no hex digit by the character of its number', async () => {
+  const refusal = (letter: string) => [`Store error: store error: Invalid character '${letter}' at position 0`]
+  expect(await index.complain('{ pond(id: "😀") { id } }')).toEqual(refusal('ð'))
+  expect(await index.complain('{ pond(id: "İ") { id } }')).toEqual(refusal('Ä'))
+  expect(await index.complain(`{ pond(id: "x'") { id } }`)).toEqual(refusal('x'))
+  expect(await index.complain(`{ pond(id: "'x") { id } }`)).toEqual(refusal("\\'"))
+})
+
+it('prints letters that do not stand alone by their number', async () => {
+  expect(await index.complain('{ fishes(where: { nope: "e\u0301 \u{10ffff}ñ" }) { id } }')).toEqual([
+    'Invalid value provided for argument `where`: Object({"nope": String("e\\u{301} \\u{10ffff}ñ")})',
+  ])
+})
+
+it('tells what a reference to bytes cannot be asked before it reads the id', async () => {
+  expect(await index.complain('{ fishes(where: { lake_contains_nocase: "A" }) { id } }')).toEqual([
+    'Store error: unsupported filter `contains_nocase` for value `A`',
+  ])
+  expect(await index.complain('{ fishes(where: { lake_starts_with: "r" }) { id } }')).toEqual([
+    'Failed to get entities from store: operator does not exist: bytea ~~ text',
+  ])
+})
+
+it('has no words for a filter of what a field leads to if its name ends in a blank', async () => {
+  expect(await index.complain('{ fishes(where: { pond__: { depth: 3 } }) { id } }')).toEqual([
+    'Filter must by an object',
+  ])
+})
+
+it('does not find what has no text, not even by what is to be absent', async () => {
+  expect(await index.ask('{ fishSearch(text: "!carp") { id } }')).toEqual({ data: { fishSearch: [{ id: 'a' }] } })
+})
+
+it('looks for a reference before the first two blanks of an order', async () => {
+  expect(await index.complain('{ fishes(orderBy: pond___depth) { id } }')).toEqual([
+    'Entity `Fish` has no attribute `pond`',
+  ])
+})
+
+it('does not order by an interface that nothing implements', async () => {
+  expect(await index.complain('{ fishes(orderBy: home__name) { id } }')).toEqual([
+    'internal error: Cannot order by child interface with no implementing entity types',
+  ])
+})
+
+it('lists no possible types of an interface that nothing implements', async () => {
+  const { data } = await index.ask('{ __type(name: "Place") { possibleTypes { name } } }')
+  expect(data).toEqual({ __type: { possibleTypes: null } })
+})
+
+it('rounds what Postgres added up to the digits of a decimal', async () => {
+  const { data } = await index.ask('{ days(interval: hour, current: include) { total } }')
+  expect(data).toEqual({ days: [{ total: '1.1' }] })
+})
