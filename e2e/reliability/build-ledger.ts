@@ -22,14 +22,18 @@ export async function buildLedger(
     name: 'ledger',
     folder: join(import.meta.dirname, 'subgraph'),
     abis: { Ledger: ledgerAbi },
-    placeholders: ['ledger', 'network', 'onUpdate'],
+    placeholders: ['ledger', 'network'],
   })
   const to = await mkdtemp(join(tmpdir(), 'heddle-ledger-'))
-  await place(from, to, { ledger, network, onUpdate })
+  await place(from, to, { ledger, network })
+  await edit(join(to, 'build/subgraph.yaml'), (text) => text.replace('handleMetadataUpdated', onUpdate))
   if (extraField !== undefined) {
-    const schema = join(to, 'build/schema.graphql')
-    const text = await readFile(schema, 'utf8')
-    await writeFile(schema, text.replace('updates: Int!', `updates: Int!\n  ${extraField}: String`))
+    const withField = (text: string) => text.replace('updates: Int!', `updates: Int!\n  ${extraField}: String`)
+    await edit(join(to, 'build/schema.graphql'), withField)
   }
   return { manifest: join(to, 'build/subgraph.yaml'), remove: () => rm(to, { recursive: true, force: true }) }
+}
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  await writeFile(file, change(await readFile(file, 'utf8')))
 }
