@@ -1,6 +1,5 @@
-import { BaseError, createPublicClient, HttpRequestError, http, RpcRequestError, TimeoutError } from 'viem'
 import { RpcError } from '../errors.ts'
-import { abortable, pause } from './abort.ts'
+import { pause } from './abort.ts'
 import {
   type BlockPtr,
   type Header,
@@ -16,6 +15,10 @@ import {
   type Receipt,
   type Transaction,
 } from './block.ts'
+import { httpNode } from './http.ts'
+import { isTransient, NodeBusyError } from './refusal.ts'
+
+export { RpcRefusal } from './refusal.ts'
 
 export interface RpcOptions {
   /** How long to wait for one answer. */
@@ -61,57 +64,64 @@ export interface Rpc {
   receipt(transactionHash: Hex, signal?: AbortSignal): Promise<Receipt | null>
 }
 
-/** The node understood a question and said no. Asking the same again will not help. */
-export class RpcRefusal extends RpcError {
-  /** The node's error code and data, for who knows what to make of them. */
-  readonly answer: { readonly code: number; readonly message: string; readonly data: unknown }
-
-  constructor(method: string, answer: RpcRefusal['answer']) {
-    super(method, `it answered with error ${answer.code}, ${answer.message}`)
-    this.answer = answer
-  }
+/** Something to ask, and how to read the answer. */
+export interface Question<T> {
+  readonly method: string
+  readonly params: readonly unknown[]
+  /** @throws RpcError if the answer makes no sense */
+  readonly read: (raw: unknown) => T
+  readonly signal?: AbortSignal | undefined
+  readonly attempts?: number | undefined
 }
+
+/** How questions are asked: of one node, or of several. */
+export type Ask = <T>(question: Question<T>) => Promise<T>
 
 /** @param url - may hold a key, so it never gets into an error */
 export function createRpc(url: string, options: RpcOptions = {}): Rpc {
   const { timeoutMs = 30_000, attempts: usualAttempts = 5, batchSize = 100 } = options
-  const client = createPublicClient({
-    transport: http(url, { batch: { batchSize, wait: 0 }, retryCount: 0, timeout: timeoutMs }),
-    ccipRead: false,
-  })
-
-  const request: Rpc['request'] = async (method, params, { signal, attempts = usualAttempts } = {}) => {
+  const node = httpNode(url, { timeoutMs, batchSize })
+  const ask: Ask = async ({ method, params, read, signal, attempts = usualAttempts }) => {
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted()
       try {
-        return await abortable(client.request({ method, params } as never), signal)
+        return read(await node.call(method, params, signal))
       } catch (error) {
         signal?.throwIfAborted()
-        const failure = explain(method, error, url)
-        if (!isTransient(failure) || attempt >= attempts) throw failure
-        // Full jitter: many who failed together do not come back together.
-        await pause(Math.random() * Math.min(100 * 2 ** attempt, 5_000), signal)
+        if (!(error instanceof RpcError) || !isTransient(error) || attempt >= attempts) throw error
+        await pause(pauseMs(attempt, error), signal)
       }
     }
   }
+  return rpcOver(ask, [url])
+}
 
-  const askFor = async <T>(
+/** Full jitter: many who failed together do not come back together. A node that says how long it needs is given that. */
+export function pauseMs(attempt: number, error: unknown): number {
+  const least = error instanceof NodeBusyError ? (error.retryAfterMs ?? 0) : 0
+  return Math.max(least, Math.random() * Math.min(100 * 2 ** attempt, 5_000))
+}
+
+/** @param urls - of all nodes that may be asked */
+export function rpcOver(ask: Ask, urls: readonly string[]): Rpc {
+  const askFor = <T>(
     method: string,
     params: readonly unknown[],
     parse: (raw: RawAnswer) => T,
     signal?: AbortSignal,
   ): Promise<T | null> => {
-    const raw = await request(method, params, signal ? { signal } : {})
-    if (raw === null || raw === undefined) return null
-    return parsed(method, () => parse(isRaw(raw) ? raw : {}))
+    const read = (raw: unknown) =>
+      raw === null || raw === undefined ? null : parsed(method, () => parse(isRaw(raw) ? raw : {}))
+    return ask({ method, params, read, signal })
   }
-
+  const request: Rpc['request'] = (method, params, options = {}) =>
+    ask({ method, params, read: (raw) => raw, ...options })
   const chainId = async (signal?: AbortSignal) => Number(await request('eth_chainId', [], signal ? { signal } : {}))
 
   return {
     request,
     chainId,
-    isLocal: async () => isLoopback(url) || [31_337, 1_337].includes(await chainId()),
+    isLocal: async () => urls.every(isLoopback) || [31_337, 1_337].includes(await chainId()),
     genesis: async (signal) => {
       const header = await askFor('eth_getBlockByNumber', ['0x0', false], parseHeader, signal)
       if (!header) throw new RpcError('eth_getBlockByNumber', 'it has no block 0')
@@ -123,14 +133,17 @@ export function createRpc(url: string, options: RpcOptions = {}): Rpc {
     blockByHash: (hash, transactions, signal) =>
       askFor('eth_getBlockByHash', [hash, true], (raw) => parseFullBlock(raw, transactions), signal),
     receipt: (hash, signal) => askFor('eth_getTransactionReceipt', [hash], parseReceipt, signal),
-    logs: async (query, requestOptions) => {
-      const raw = await request('eth_getLogs', [logParams(query)], requestOptions)
-      if (!Array.isArray(raw)) throw new RpcError('eth_getLogs', 'its answer is no list')
-      // Logs of pending blocks have no number yet; some nodes let them through.
-      const mined = raw.filter((one) => isRaw(one) && typeof one.blockNumber === 'string' && one.removed !== true)
-      return parsed('eth_getLogs', () => mined.map(parseLog))
-    },
+    logs: (query, options = {}) =>
+      ask({ method: 'eth_getLogs', params: [logParams(query)], read: readLogs, ...options }),
   }
+}
+
+/** @throws RpcError if the answer makes no sense */
+export function readLogs(raw: unknown): Log[] {
+  if (!Array.isArray(raw)) throw new RpcError('eth_getLogs', 'its answer is no list')
+  // Logs of pending blocks have no number yet; some nodes let them through.
+  const mined = raw.filter((one) => isRaw(one) && typeof one.blockNumber === 'string' && one.removed !== true)
+  return parsed('eth_getLogs', () => mined.map(parseLog))
 }
 
 function parseFullBlock(raw: RawAnswer, wanted: ReadonlySet<Hex>): FullBlock {
@@ -161,43 +174,4 @@ function hexOf(number: number): Hex {
 function isLoopback(url: string): boolean {
   const { hostname } = new URL(url)
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
-}
-
-// ── failures ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** viem's errors hold the URL and what was sent, which is nothing for a log: only what happened is kept. */
-function explain(method: string, error: unknown, url: string): RpcError {
-  const refusal = error instanceof BaseError ? error.walk((one) => one instanceof RpcRequestError) : null
-  if (refusal instanceof RpcRequestError) {
-    return new RpcRefusal(method, { code: refusal.code, message: clean(refusal.details, url), data: refusal.data })
-  }
-  return new RpcError(method, clean(reasonOf(error), url))
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof BaseError)) return error instanceof Error ? error.message : String(error)
-  const http = error.walk((one) => one instanceof HttpRequestError)
-  if (http instanceof HttpRequestError && http.status !== undefined)
-    return `HTTP status ${http.status}, ${http.details}`
-  if (error.walk((one) => one instanceof TimeoutError)) return 'it took too long'
-  return rootOf(error)
-}
-
-/** The innermost message: `connect ECONNREFUSED …` rather than `fetch failed`. */
-function rootOf(error: Error): string {
-  let root: Error = error
-  while (root.cause instanceof Error) root = root.cause
-  // Of a name with several addresses, each has failed.
-  if (root instanceof AggregateError && root.errors[0] instanceof Error) root = root.errors[0]
-  return root instanceof BaseError ? root.shortMessage : root.message
-}
-
-function clean(text: string, url: string): string {
-  return text.replaceAll(url, '<the node>').split('\n')[0]?.slice(0, 300) ?? ''
-}
-
-const BUSY = /rate limit|too many requests|capacity|overloaded|temporar|try again|timed? ?out/i
-
-function isTransient(error: RpcError): boolean {
-  return !(error instanceof RpcRefusal) || error.answer.code === 429 || BUSY.test(error.answer.message)
 }
