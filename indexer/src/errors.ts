@@ -465,6 +465,20 @@ export class PostgresStartError extends IndexerError {
   }
 }
 
+// ── verify ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A file of invariants that cannot be followed: unreadable, or of other fields and functions than the deployment's. */
+export class InvalidInvariantsError extends IndexerError {
+  readonly code = 'VERIFY_INVARIANTS_INVALID'
+  readonly remedy = 'crash'
+  readonly facts: { file: string; problems: readonly string[] }
+
+  constructor(file: string, problems: readonly string[], cause?: unknown) {
+    super(`${file} cannot be followed:\n  ${problems.join('\n  ')}`, { cause })
+    this.facts = { file, problems }
+  }
+}
+
 // ── query ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** One thing that is wrong with a query, in graph-node's words. Meant for the client. */

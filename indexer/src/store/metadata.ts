@@ -2,9 +2,10 @@ import { StoreFormatError } from '../errors.ts'
 import { fileSourceTable } from './file-sources.ts'
 import type { Postgres, Runner, Transaction } from './postgres.ts'
 import { type Sql, sql } from './sql.ts'
+import { verificationTables } from './verification.ts'
 
 /** Of the schema `heddle`. A later Heddle upgrades an older format, an earlier one refuses a newer. */
-const format = 5
+const format = 6
 
 /** Numbers of advisory locks; the first half is ours alone. */
 export const lockClass = 0x4ed1e
@@ -21,6 +22,7 @@ const metadataLock = 0
  *     sources       data sources grown from templates, in order
  *     file_sources  those of files, waiting or done
  *     errors        why a deployment stopped
+ *     invariants    what must hold between a deployment and its chain; verifications, differences: how far that was looked at
  *
  * Two processes may do this at once: the second waits and finds everything made.
  * @param to - the format to stop at, as an earlier Heddle would
@@ -168,5 +170,8 @@ const fifth: readonly Sql[] = [
     union select name, pending from heddle.names where pending is not null`,
 ]
 
+/** From format 5 to 6: what must hold between index and chain, and where it does not. */
+const sixth: readonly Sql[] = verificationTables
+
 /** The n-th leads from format n to the next. */
-const steps: readonly (readonly Sql[])[] = [first, second, third, fourth, fifth]
+const steps: readonly (readonly Sql[])[] = [first, second, third, fourth, fifth, sixth]
