@@ -14,8 +14,10 @@ export class Fold {
       const to = step.to?.number ?? -1
       this.links = this.links.filter((one) => one.number <= to)
       this.logs = this.logs.filter((log) => log.number <= to)
-      if (step.to && this.links.at(-1)?.hash !== step.to.hash)
+      const last = this.links.at(-1)
+      if (step.to && last?.number === step.to.number && last.hash !== step.to.hash)
         throw new Error('reverted to a block that was never there')
+      if (step.to && last?.hash !== step.to.hash) this.links.push({ number: step.to.number, hash: step.to.hash })
       return
     }
     const before = this.links.at(-1)?.number ?? -1

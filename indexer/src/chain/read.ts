@@ -22,19 +22,22 @@ export interface Source {
 }
 
 /**
- * Reads a range of blocks of which only the wanted ones are looked at: for blocks so old that they no longer change.
+ * Reads a range of blocks of which only the wanted ones are looked at: for blocks so old that they hardly change.
+ *
+ * Its last header is asked for before anything else and once more behind everything else. A chain does not come back to a branch that it
+ * has left, so if both are the same, all that was read in between is of the one branch that leads to it.
  * @returns with links for the wanted blocks and the last one
  * @throws {@link BlockGoneError} if they changed all the same while they were read
  */
 export async function readRange(source: Source, from: number, to: number, options: RequestOptions): Promise<Stretch> {
   const { rpc, filter } = source
   const { signal } = options
-  const [logs, calls, last] = await Promise.all([
+  const last = await rpc.headerByNumber(to, signal)
+  if (!last) throw new BlockGoneError({ number: to })
+  const [logs, calls] = await Promise.all([
     rangeLogs(source, from, to, options),
     rangeCalls(rpc, filter, from, to, options),
-    rpc.headerByNumber(to, signal),
   ])
-  if (!last) throw new BlockGoneError({ number: to })
   const withContent = new Set([...logs, ...calls].map(({ blockNumber }) => blockNumber))
   const others = wantedNumbers(filter, from, to).filter((number) => !withContent.has(number))
   const [logged, plain] = await Promise.all([
@@ -43,10 +46,18 @@ export async function readRange(source: Source, from: number, to: number, option
   ])
   const blocks = [...logged, ...plain].toSorted((a, b) => a.header.number - b.header.number)
   const links = blocks.map((block) => block.header)
-  const isTorn = links.some((header, i) => header.number === links[i - 1]?.number)
-  // Two blocks of one number: the chain changed between two answers.
-  if (isTorn || (links.at(-1)?.number === to && links.at(-1)?.hash !== last.hash)) throw new BlockGoneError(last)
+  const again = await rpc.headerByNumber(to, signal)
+  if (again?.hash !== last.hash || isTorn([...links, last])) throw new BlockGoneError(last)
   return { blocks, links: links.at(-1)?.number === to ? links : [...links, last] }
+}
+
+/** Two blocks of one number, or neighbours of which one is not the other's parent: answers from different branches. */
+function isTorn(links: readonly BlockLink[]): boolean {
+  return links.some((one, i) => {
+    const before = links[i - 1]
+    if (before === undefined || before.number < one.number - 1) return false
+    return before.number === one.number ? before.hash !== one.hash : before.hash !== one.parentHash
+  })
 }
 
 /**

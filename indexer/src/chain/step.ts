@@ -1,4 +1,5 @@
 import type { Block, BlockLink, BlockPtr, Hex, Log } from './block.ts'
+import type { Settled } from './finality.ts'
 
 /** The calls of one contract that someone listens to. */
 export interface CallInterest {
@@ -38,5 +39,7 @@ export type Step =
       /** Links of all blocks seen on the way (each one near the head), in order; the last is where progress stands afterwards. */
       readonly links: readonly BlockLink[]
       readonly head: BlockPtr
+      /** How far the chain was settled then; absent: not known. */
+      readonly settled?: Settled
     }
-  | { readonly kind: 'revert'; readonly to: BlockPtr | null; readonly head: BlockPtr }
+  | { readonly kind: 'revert'; readonly to: BlockPtr | BlockLink | null; readonly head: BlockPtr }

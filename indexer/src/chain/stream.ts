@@ -2,16 +2,20 @@ import { LRUCache } from 'lru-cache'
 import { BlockGoneError } from '../errors.ts'
 import { pause } from './abort.ts'
 import { type Block, type BlockLink, type BlockPtr, type Header, type Hex, link, pointer } from './block.ts'
-import { RangeReader } from './range.ts'
+import { finalityOf, type Settled } from './finality.ts'
+import { type Ahead, RangeReader } from './range.ts'
 import { readAgain, readLinked, type Source, type Stretch } from './read.ts'
 import { commonAncestor } from './reorg.ts'
 import type { Rpc } from './rpc.ts'
 import type { Step, StreamFilter } from './step.ts'
+import { weightOfBlock } from './weight.ts'
 
 export interface StreamOptions {
   readonly rpc: Rpc
-  /** Blocks this far below the head no longer change; nearer ones are linked one by one. 250 by default. */
+  /** Where nothing better is known, blocks this far below the head no longer change; nearer ones are linked one by one. 250 by default. */
   readonly finality?: number
+  /** How far the chain is settled; by default, as far as `finality` says. */
+  readonly settled?: (head: BlockPtr, signal?: AbortSignal) => Promise<Settled>
   /** How often to look for a new head; by default 100 ms on a local chain, else 1000. */
   readonly pollMs?: number
   /** How long a head below ours, on the same chain, is taken for a node that is behind. A minute by default. */
@@ -20,8 +24,8 @@ export interface StreamOptions {
   readonly maxRange?: number
   /** How many ranges of old blocks are read ahead. 4 by default. */
   readonly inFlight?: number
-  /** What is stored, newest first: where to look for what is left after a reorg. */
-  readonly ancestors: () => Promise<readonly BlockPtr[]>
+  /** What is stored below a block, newest first, not all of it at once: where to look for what is left after a reorg. */
+  readonly ancestors: (below: number) => Promise<readonly BlockPtr[]>
 }
 
 /** Most headers of new blocks in one step. */
@@ -38,11 +42,16 @@ const NEAR_BLOCKS = 100
 export class BlockStream {
   readonly #rpc: Rpc
   readonly #finality: number
+  readonly #settledAt: (head: BlockPtr, signal?: AbortSignal) => Promise<Settled>
   readonly #rangeOptions: { readonly maxRange: number; readonly inFlight: number }
   readonly #lagPatienceMs: number
-  readonly #ancestors: () => Promise<readonly BlockPtr[]>
+  readonly #ancestors: StreamOptions['ancestors']
   /** Survives a change of the filter: what was read ahead for the old one does not come over the wire again. */
-  readonly #seen = new LRUCache<Hex, Block>({ max: SEEN_BLOCKS })
+  readonly #seen = new LRUCache<Hex, Block>({
+    max: SEEN_BLOCKS,
+    maxSize: SEEN_BYTES,
+    sizeCalculation: weightOfBlock,
+  })
   #pollMs: number | null
   #progress: BlockPtr | null = null
   #startBlock = 0
@@ -57,6 +66,7 @@ export class BlockStream {
     const { rpc, finality = 250, lagPatienceMs = 60_000, pollMs, maxRange = 2_000, inFlight = 4, ancestors } = options
     this.#rpc = rpc
     this.#finality = finality
+    this.#settledAt = options.settled ?? finalityOf(rpc, { kind: 'blocks', blocks: finality })
     this.#lagPatienceMs = lagPatienceMs
     this.#pollMs = pollMs ?? null
     this.#rangeOptions = { maxRange, inFlight }
@@ -94,6 +104,11 @@ export class BlockStream {
     return readAgain(this.#sourceFor(filter), block, signal)
   }
 
+  /** What was read ahead, and waits for its turn. */
+  get ahead(): Ahead {
+    return this.#reader?.ahead ?? { ranges: 0, bytes: 0 }
+  }
+
   /** Ends what is being read ahead. */
   stop(): void {
     this.#dropReader()
@@ -103,7 +118,10 @@ export class BlockStream {
   async #stepTowards(head: Header, signal?: AbortSignal): Promise<Step | null> {
     const progress = this.#progress
     const from = progress ? progress.number + 1 : this.#startBlock
-    if (progress?.number === head.number && progress.hash === head.hash) return null
+    if (progress?.number === head.number && progress.hash === head.hash) {
+      this.#behindSince = null
+      return null
+    }
     if (progress && head.number <= progress.number) {
       return (await this.#lags(head, signal)) ? null : this.#revertUnlessCanonical(progress, head, signal)
     }
@@ -113,8 +131,10 @@ export class BlockStream {
       return progress && this.#revertUnlessCanonical(progress, head, signal)
     }
     try {
-      const lastOld = Math.min(head.number - this.#finality, lastBlock)
-      return from <= lastOld ? await this.#oldBlocks(head, lastOld, signal) : await this.#newBlocks(head, from, signal)
+      const settled = await this.#settledAt(head, signal)
+      const lastOld = Math.min(settled.final ?? head.number - this.#finality, lastBlock)
+      const at = { head, settled }
+      return from <= lastOld ? await this.#oldBlocks(at, lastOld, signal) : await this.#newBlocks(at, from, signal)
     } catch (error) {
       if (!(error instanceof BlockGoneError)) throw error
       // It changed under our hands. Perhaps what we stand on went with it; if not, look again.
@@ -125,7 +145,7 @@ export class BlockStream {
 
   // ── old blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #oldBlocks(head: Header, last: number, signal?: AbortSignal): Promise<Step | null> {
+  async #oldBlocks(at: ChainState, last: number, signal?: AbortSignal): Promise<Step | null> {
     const progress = this.#progress
     const from = progress ? progress.number + 1 : this.#startBlock
     if (this.#reader?.from !== from) {
@@ -134,8 +154,8 @@ export class BlockStream {
     }
     const stretch = await this.#taken(this.#reader, last, signal)
     // After the range, not before: only so do we know that it was read from the chain we stand on.
-    const revert = progress && (await this.#revertUnlessCanonical(progress, head, signal))
-    return revert ?? this.#handOut(stretch, head)
+    const revert = progress && (await this.#revertUnlessCanonical(progress, at.head, signal))
+    return revert ?? this.#handOut(stretch, at)
   }
 
   async #taken(reader: RangeReader, last: number, signal?: AbortSignal): Promise<Stretch> {
@@ -159,7 +179,8 @@ export class BlockStream {
 
   // ── new blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #newBlocks(head: Header, from: number, signal?: AbortSignal): Promise<Step | null> {
+  async #newBlocks(at: ChainState, from: number, signal?: AbortSignal): Promise<Step | null> {
+    const { head } = at
     this.#dropReader()
     const to = Math.min(head.number, from + NEAR_BLOCKS - 1, this.#filter.lastBlock ?? head.number)
     const numbers = Array.from({ length: to - from + 1 }, (_, i) => from + i)
@@ -172,7 +193,7 @@ export class BlockStream {
     if (headers.length < numbers.length || !first) return null
     if (progress && first.parentHash !== progress.hash) return this.#revertUnlessCanonical(progress, head, signal)
     if (headers.some((header, i) => i > 0 && header.parentHash !== headers[i - 1]?.hash)) return null
-    return this.#handOut(await readLinked(this.#sourceFor(this.#filter), headers, signal), head)
+    return this.#handOut(await readLinked(this.#sourceFor(this.#filter), headers, signal), at)
   }
 
   /**
@@ -182,7 +203,7 @@ export class BlockStream {
   async #lags(head: Header, signal?: AbortSignal): Promise<boolean> {
     this.#behindSince ??= performance.now()
     if (performance.now() - this.#behindSince >= this.#lagPatienceMs) return false
-    const [nearest] = await this.#known({ number: head.number + 1, hash: head.hash })
+    const nearest = await this.#nearest(head.number + 1)
     if (nearest?.number === head.number) return nearest.hash === head.hash
     // Of old blocks not all are known. What holds for the nearest one below holds for those we have above it.
     return nearest !== undefined && (await this.#rpc.headerByNumber(nearest.number, signal))?.hash === nearest.hash
@@ -195,27 +216,46 @@ export class BlockStream {
     const there = await this.#rpc.headerByNumber(block.number, signal)
     if (there?.hash === block.hash) return null
     this.#dropReader()
-    const to = await commonAncestor(this.#rpc, await this.#known(block), signal)
+    this.#behindSince = null
+    const to = await commonAncestor(
+      this.#rpc,
+      { lost: block, ours: this.#known(block.number), first: this.#startBlock },
+      signal,
+    )
     this.#progress = to && pointer(to)
     this.#handedOut = this.#handedOut.filter((one) => to !== null && one.number <= to.number)
-    return { kind: 'revert', to: this.#progress, head: pointer(head) }
+    return { kind: 'revert', to, head: pointer(head) }
   }
 
-  /** Everything below a block that we know to be ours, newest first. */
-  async #known(block: BlockPtr): Promise<BlockPtr[]> {
-    const all = [...this.#handedOut.toReversed(), ...(await this.#ancestors())]
-    const byNumber = new Map(all.toReversed().map((one) => [one.number, one]))
-    return [...byNumber.values()].filter((one) => one.number < block.number).sort((a, b) => b.number - a.number)
+  async #nearest(below: number): Promise<BlockPtr | undefined> {
+    for await (const [newest] of this.#known(below)) return newest
+    return undefined
+  }
+
+  /** Everything below a block that we know to be ours, newest first, page after page. */
+  async *#known(number: number): AsyncGenerator<readonly BlockPtr[]> {
+    for (let below = number; ; ) {
+      const stored = await this.#ancestors(below)
+      const last = stored.at(-1)?.number ?? 0
+      const handedOut = this.#handedOut.filter((one) => one.number >= last)
+      // What was handed out is newer than what is stored of the same number.
+      const byNumber = new Map([...stored, ...handedOut].map((one) => [one.number, one]))
+      const page = [...byNumber.values()].filter((one) => one.number < below).sort((a, b) => b.number - a.number)
+      const lowest = page.at(-1)
+      if (lowest === undefined) return
+      yield page
+      below = lowest.number
+    }
   }
 
   // ── both ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #handOut({ blocks, links }: Stretch, head: Header): Step {
+  #handOut({ blocks, links }: Stretch, { head, settled }: ChainState): Step {
     const plain: BlockLink[] = links.map(link)
     const last = plain.at(-1)
     if (last) this.#progress = pointer(last)
     this.#handedOut = [...this.#handedOut, ...plain.map(pointer)].slice(-REMEMBERED)
-    return { kind: 'blocks', blocks, links: plain, head: pointer(head) }
+    return { kind: 'blocks', blocks, links: plain, head: pointer(head), settled }
   }
 
   #sourceFor(filter: StreamFilter): Source {
@@ -228,7 +268,14 @@ export class BlockStream {
   }
 }
 
+/** How the chain looked when it was asked. */
+interface ChainState {
+  readonly head: Header
+  readonly settled: Settled
+}
+
 /** They hold only the transactions of wanted logs, so they are small. */
 const SEEN_BLOCKS = 4_000
+const SEEN_BYTES = 64 * 1024 * 1024
 /** Enough to hold what is not stored yet. */
 const REMEMBERED = 2_000
