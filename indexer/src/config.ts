@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { type Finality, parseFinality } from './chain/finality.ts'
 import type { Switching } from './store/names.ts'
 
 /** What `heddle-indexer` was told, checked and frozen. */
@@ -38,8 +39,10 @@ export interface Config {
     readonly metrics: number
     readonly ipfs: number
   }
-  /** Blocks this far below the head are taken as final. */
+  /** Blocks this far below the head are taken as final, where nothing else is said of their network. */
   readonly finalityBlocks: number
+  /** Which blocks are final, by network; `*` for all others. */
+  readonly finality: ReadonlyMap<string, Finality>
   /** Most blocks in one question for logs. */
   readonly maxBlockRange: number
   /** How long to wait for one answer of a node. */
@@ -56,10 +59,18 @@ export interface Config {
   readonly minHistoryBlocks: number
   /** Most that one block may write. */
   readonly maxBlockBytes: number
+  /** After how long without a word the process that indexes a deployment is taken for dead, and one that stands by takes over. */
+  readonly leaseMs: number
   /** How long one call of a handler may take. */
   readonly handlerTimeLimitMs: number
   /** Whether calls that manifests declare are made before the handlers run. */
   readonly callsAhead: boolean
+  /** What must hold between index and chain; absent: `invariants.yaml` beside the manifest, where there is one. */
+  readonly invariants?: string
+  /** Pause between looks at whether it holds; 0: nobody looks. */
+  readonly verifyEveryMs: number
+  /** How many entities one look compares, at random, and as many again of those written last. */
+  readonly verifyRows: number
   readonly isProduction: boolean
   readonly logLevel: string
 }
@@ -73,6 +84,8 @@ export class UsageError extends Error {
 export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manifest <build/subgraph.yaml>]
   --rpc <network>:<url>     or ETHEREUM_RPC, several with spaces between: the chains' nodes. The command line is for everybody on the
                             machine to see, the environment is not: a URL with a key belongs there
+  --finality <network>:<what>  or HEDDLE_FINALITY, several with spaces between: which blocks are final, latest, safe, finalized or so many
+                            blocks below the head; without <network>: of all. Default: ETHEREUM_REORG_THRESHOLD blocks
   --manifest <file>         a build to deploy at the start; others come by graph deploy
   --name <name>             what it is called at /subgraphs/name/<name>; default: its folder's name
   --postgres-url <url>      or DATABASE_URL; without it an embedded Postgres is started
@@ -81,6 +94,7 @@ export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manife
   --admin-host <address>    where deploying (admin and IPFS) listens; default: as --host. Not loopback: HEDDLE_ADMIN_TOKEN is needed
   --node-id <name>          runs the deployments that are assigned to this name; default: default
   --ipfs <url>              or HEDDLE_IPFS_URL: a node or gateway with the files that mappings ask for, beside what is put in here
+  --invariants <file>       what must hold between index and chain; default: invariants.yaml beside the manifest, if it is there
   --http-port 8000  --admin-port 8020  --status-port 8030  --metrics-port 8040  --ipfs-port 5001
 Environment: ETHEREUM_RPC, ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
   GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), GRAPH_ETHEREUM_JSON_RPC_TIMEOUT (30 seconds), GRAPH_DISABLE_FAIL_FAST (false),
@@ -88,7 +102,8 @@ Environment: ETHEREUM_RPC, ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLI
   GRAPH_MIN_HISTORY_BLOCKS (twice ETHEREUM_REORG_THRESHOLD), GRAPH_NODE_BLOCK_WRITE_CAPACITY (4000000000 bytes),
   GRAPH_MAX_IPFS_FILE_BYTES (26214400), GRAPH_IPFS_TIMEOUT (60 seconds), GRAPH_ALLOW_NON_DETERMINISTIC_IPFS (false),
   EXPERIMENTAL_SUBGRAPH_VERSION_SWITCHING_MODE (synced), EXTERNAL_HTTP_BASE_URL, HEDDLE_ADMIN_TOKEN,
-  HEDDLE_LOG_LEVEL (info), NODE_ENV`
+  HEDDLE_VERIFY_SECONDS (30 between two looks at the chain, 0 for none), HEDDLE_VERIFY_ROWS (5 each),
+  HEDDLE_LEASE_SECONDS (10, after which a silent process is taken for dead), HEDDLE_LOG_LEVEL (info), NODE_ENV`
 
 const port = (otherwise: number) => z.coerce.number().int().min(0).max(65535).default(otherwise)
 
@@ -100,6 +115,9 @@ const flag = z
 
 /** What a node can do may stand between the two, as in `mainnet:archive,traces:https://…`; whether it can is found out. */
 const rpcPattern = /^([^:\s]+):(?:[\w,]*:)?(https?:\/\/\S+)$/
+
+/** `mainnet:finalized`, or `12` for every network. */
+const finalityPattern = /^(?:([^:\s]+):)?(latest|safe|finalized|\d{1,9})$/
 
 const Settings = z.object({
   manifest: z.string().optional(),
@@ -122,6 +140,9 @@ const Settings = z.object({
     .regex(/^[A-Za-z0-9_]+$/, '--node-id may hold letters, digits and _')
     .default('default'),
   ipfs: z.url({ protocol: /^https?$/, error: '--ipfs (HEDDLE_IPFS_URL) must be an http(s) URL' }).optional(),
+  invariants: z.string().optional(),
+  verifySeconds: z.coerce.number().min(0).default(30),
+  verifyRows: z.coerce.number().int().min(1).max(1000).default(5),
   ipfsSeconds: z.coerce.number().positive().default(60),
   mayAskIpfs: flag,
   'http-port': port(8000),
@@ -129,12 +150,21 @@ const Settings = z.object({
   'status-port': port(8030),
   'metrics-port': port(8040),
   'ipfs-port': port(5001),
-  finality: z.coerce.number().int().min(0).default(250),
+  finality: z.array(
+    z
+      .string()
+      .regex(
+        finalityPattern,
+        '--finality (HEDDLE_FINALITY) must look like <network>:<what>, with latest, safe, finalized or a number of blocks',
+      ),
+  ),
+  reorgThreshold: z.coerce.number().int().min(0).default(250),
   maxBlockRange: z.coerce.number().int().min(1).default(2000),
   rpcSeconds: z.coerce.number().positive().default(30),
   pollMs: z.coerce.number().int().min(10).optional(),
   goesOnAfterErrors: flag,
   handlerSeconds: z.coerce.number().positive().default(5),
+  leaseSeconds: z.coerce.number().min(1).optional(),
   declaredCallsOff: flag,
   retryCeilingSeconds: z.coerce.number().min(0).default(3600),
   retryJitter: z.coerce
@@ -164,12 +194,14 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     ipfs: env.HEDDLE_IPFS_URL || undefined,
     ...flags,
     rpc: flags.rpc.length > 0 ? flags.rpc : (env.ETHEREUM_RPC?.split(/\s+/).filter(Boolean) ?? []),
-    finality: env.ETHEREUM_REORG_THRESHOLD,
+    finality: flags.finality.length > 0 ? flags.finality : (env.HEDDLE_FINALITY?.split(/\s+/).filter(Boolean) ?? []),
+    reorgThreshold: env.ETHEREUM_REORG_THRESHOLD,
     maxBlockRange: env.GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE,
     rpcSeconds: env.GRAPH_ETHEREUM_JSON_RPC_TIMEOUT,
     pollMs: env.ETHEREUM_POLLING_INTERVAL,
     goesOnAfterErrors: env.GRAPH_DISABLE_FAIL_FAST,
     handlerSeconds: env.GRAPH_MAPPING_HANDLER_TIMEOUT,
+    leaseSeconds: env.HEDDLE_LEASE_SECONDS,
     declaredCallsOff: env.GRAPH_DISABLE_DECLARED_CALLS,
     retryCeilingSeconds: env.GRAPH_SUBGRAPH_ERROR_RETRY_CEIL_SECS,
     retryJitter: env.GRAPH_SUBGRAPH_ERROR_RETRY_JITTER,
@@ -181,6 +213,8 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     maxIpfsFileBytes: env.GRAPH_MAX_IPFS_FILE_BYTES,
     ipfsSeconds: env.GRAPH_IPFS_TIMEOUT,
     mayAskIpfs: env.GRAPH_ALLOW_NON_DETERMINISTIC_IPFS,
+    verifySeconds: env.HEDDLE_VERIFY_SECONDS,
+    verifyRows: env.HEDDLE_VERIFY_ROWS,
     logLevel: env.HEDDLE_LOG_LEVEL,
   })
   if (!parsed.success) throw new UsageError(`${parsed.error.issues.map(describeIssue).join('\n')}\n\n${usage}`)
@@ -216,17 +250,23 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
       metrics: settings['metrics-port'],
       ipfs: settings['ipfs-port'],
     },
-    finalityBlocks: settings.finality,
+    finalityBlocks: settings.reorgThreshold,
+    finality: new Map(settings.finality.flatMap(splitFinality)),
     maxBlockRange: settings.maxBlockRange,
     rpcTimeoutMs: settings.rpcSeconds * 1000,
     ...(settings.pollMs === undefined ? {} : { pollMs: settings.pollMs }),
     goesOnAfterErrors: settings.goesOnAfterErrors,
     handlerTimeLimitMs: settings.handlerSeconds * 1000,
+    // A handler that takes all the time it may has to leave room for a word in between.
+    leaseMs: 1000 * (settings.leaseSeconds ?? Math.max(10, 2 * settings.handlerSeconds)),
     callsAhead: !settings.declaredCallsOff,
     retryCeilingMs: settings.retryCeilingSeconds * 1000,
     retryJitter: settings.retryJitter,
-    minHistoryBlocks: settings.minHistory ?? 2 * settings.finality,
+    minHistoryBlocks: settings.minHistory ?? 2 * settings.reorgThreshold,
     maxBlockBytes: settings.maxBlockBytes,
+    ...(settings.invariants === undefined ? {} : { invariants: resolve(settings.invariants) }),
+    verifyEveryMs: settings.verifySeconds * 1000,
+    verifyRows: settings.verifyRows,
     isProduction: env.NODE_ENV === 'production',
     logLevel: settings.logLevel,
   })
@@ -240,6 +280,7 @@ function parseFlags(argv: readonly string[]) {
       options: {
         manifest: text,
         rpc: { ...text, multiple: true, default: [] },
+        finality: { ...text, multiple: true, default: [] },
         name: text,
         'postgres-url': text,
         'data-dir': text,
@@ -247,6 +288,7 @@ function parseFlags(argv: readonly string[]) {
         'admin-host': text,
         'node-id': text,
         ipfs: text,
+        invariants: text,
         'http-port': text,
         'admin-port': text,
         'status-port': text,
@@ -266,6 +308,20 @@ function describeIssue({ path, message }: z.core.$ZodIssue): string {
 function splitNetwork(rpc: string): [string, string] {
   const [, network = '', url = ''] = rpcPattern.exec(rpc) ?? []
   return [network, url]
+}
+
+function splitFinality(text: string): [string, Finality][] {
+  const [, network = '*', what = ''] = finalityPattern.exec(text) ?? []
+  const finality = parseFinality(what)
+  return finality === null ? [] : [[network, finality]]
+}
+
+/** Which blocks of a network are final. */
+export function finalityFor(
+  { finality, finalityBlocks }: Pick<Config, 'finality' | 'finalityBlocks'>,
+  network: string,
+): Finality {
+  return finality.get(network) ?? finality.get('*') ?? { kind: 'blocks', blocks: finalityBlocks }
 }
 
 function buildOf({ manifest, name }: z.infer<typeof Settings>): Config['build'] {

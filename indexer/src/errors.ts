@@ -123,6 +123,22 @@ export class BlockGoneError extends IndexerError {
   }
 }
 
+/** Two nodes have to give the same answer, and no two did. Nothing of it is stored. */
+export class NodesDisagreeError extends IndexerError {
+  readonly code = 'CHAIN_NODES_DISAGREE'
+  readonly remedy = 'retry'
+  readonly facts: { method: string; nodes: readonly string[] }
+
+  /** @param nodes - how they are called, without their keys */
+  constructor(method: string, nodes: readonly string[]) {
+    super(
+      `No two nodes give the same answer to ${method}: ${nodes.join(', ')}. It is asked again until two do; name a third node ` +
+        'with --rpc, so that two can outvote one.',
+    )
+    this.facts = { method, nodes }
+  }
+}
+
 /** A deployment has call handlers, and the node cannot say who called whom. */
 export class NoTracesError extends IndexerError {
   readonly code = 'CHAIN_NO_TRACES'
@@ -152,6 +168,26 @@ export class OtherChainError extends IndexerError {
         'away: point --rpc at the right chain, or index into another database.',
     )
     this.facts = { network, known, found }
+  }
+}
+
+/** The chain was replaced below a block that was taken for final. What is stored stays as it is, and is served. */
+export class ReorgTooDeepError extends IndexerError {
+  readonly code = 'CHAIN_REORG_TOO_DEEP'
+  readonly remedy = 'fail'
+  readonly facts: { network: string; ours: BlockPtr; theirs: BlockPtr | null; shared: BlockPtr | null; final: number }
+
+  constructor(facts: ReorgTooDeepError['facts']) {
+    const { network, ours, theirs, shared, final } = facts
+    const there = theirs === null ? 'no block' : `${theirs.hash}`
+    super(
+      `The chain of "${network}" was replaced below block ${final}, which was taken for final: of block ${ours.number} the index has ` +
+        `${ours.hash}, the node has ${there}, and the newest block of both is ${shared?.number ?? 'none'}. Nothing is ` +
+        'thrown away in production, and what is indexed is served on. If the node is wrong, repair it or point --rpc at another ' +
+        'one: indexing then goes on by itself. If it is right, index anew with heddle-indexer rebuild, or call fewer blocks ' +
+        'final with --finality and start again.',
+    )
+    this.facts = facts
   }
 }
 
@@ -476,6 +512,22 @@ export class InvalidInvariantsError extends IndexerError {
   constructor(file: string, problems: readonly string[], cause?: unknown) {
     super(`${file} cannot be followed:\n  ${problems.join('\n  ')}`, { cause })
     this.facts = { file, problems }
+  }
+}
+
+/** A command was told of a deployment that the database does not have. */
+export class DeploymentUnknownError extends IndexerError {
+  readonly code = 'VERIFY_DEPLOYMENT_UNKNOWN'
+  readonly remedy = 'crash'
+  readonly facts: { wanted: string; known: readonly string[] }
+
+  constructor(wanted: string, known: readonly string[]) {
+    super(
+      wanted === ''
+        ? 'Nothing is deployed in this database.'
+        : `"${wanted}" is no deployment of this database, and no name of one. Known: ${known.join(', ') || 'none'}.`,
+    )
+    this.facts = { wanted, known }
   }
 }
 

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Block, BlockLink, BlockPtr } from './chain/block.ts'
+import { type Settled, unsettled } from './chain/finality.ts'
 import type { Step } from './chain/step.ts'
 import { instantiate, staticSources } from './deployment/data-source.ts'
 import type { DataSource, Deployment } from './deployment/deployment.ts'
 import type { BlockChanges } from './entity/change.ts'
-import { IndexerError, StoreConstraintError } from './errors.ts'
+import { IndexerError, ReorgTooDeepError, StoreConstraintError } from './errors.ts'
 import { Execution, type ExecutionLimits, type Reach } from './execution.ts'
 import { type FetchFile, WaitingFiles } from './files/waiting-files.ts'
 import type { Log } from './log.ts'
@@ -22,6 +23,8 @@ export interface RunnerRooms {
   readonly recogniseChain: () => Promise<'known' | 'replaced'>
   /** The chain's block of a number, null if it has none: where a graft begins. */
   readonly linkAt: (number: number) => Promise<BlockLink | null>
+  /** Whether what is final may be indexed anew when the chain was replaced below it; if not, the deployment stops there. */
+  readonly mayReplaceFinal?: boolean
   /** Where files come from; absent: none ever comes. */
   readonly fetchFile?: FetchFile
   readonly log: Log
@@ -69,6 +72,8 @@ const longestPauseMs = 5_000
 const longestRefusalPauseMs = 10_000
 /** How long old versions may be deleted before the next block has its turn. */
 const pruneMs = 100
+/** How long a deployment that stopped below a final block waits before it looks whether the chain is another again. */
+const longestDepthPauseMs = 60_000
 /** A node that is in the middle of a reorg needs a moment. */
 const rewindPauseMs = 50
 
@@ -105,9 +110,10 @@ export async function run(rooms: RunnerRooms, signal: AbortSignal): Promise<void
         failures = 0
         doubts = 0
       })
-      if (end !== 'doubted' && end !== 'refused') return
+      if (end !== 'doubted' && end !== 'refused' && end !== 'tooDeep') return
       const slowly = delayMs(doubts++)
-      const waitMs = end === 'refused' ? Math.min(slowly, longestRefusalPauseMs) : slowly
+      const longestMs = { doubted: slowly, refused: longestRefusalPauseMs, tooDeep: longestDepthPauseMs }[end]
+      const waitMs = Math.min(slowly, longestMs)
       await pause(waitMs, undefined, { signal }).catch(() => undefined)
     } catch (error) {
       if (signal.aborted) return
@@ -135,9 +141,10 @@ async function wake({ store, habits, onProgress }: RunnerRooms): Promise<'awake'
 
 /**
  * Why the runner no longer follows the chain. `doubted`: at a failure that another attempt may not meet. `refused`: the tables
- * refuse what a block wrote, and do so again unless a reorg takes the block away.
+ * refuse what a block wrote, and do so again unless a reorg takes the block away. `tooDeep`: the chain contradicts what is final here,
+ * unless its node is mistaken.
  */
-type End = 'failed' | 'doubted' | 'refused' | 'paused'
+type End = 'failed' | 'doubted' | 'refused' | 'paused' | 'tooDeep'
 
 /** Follows the chain from where the store stands, until something goes wrong or the signal ends it. */
 async function follow(rooms: RunnerRooms, signal: AbortSignal, onStep: () => void): Promise<End | null> {
@@ -166,6 +173,7 @@ async function followIn(
     const step = await stream.next(signal)
     if (step.kind === 'revert') {
       if (step.to === null) await rooms.recogniseChain()
+      if (await isTooDeep(rooms, step)) return 'tooDeep'
       await store.revertTo(step.to)
       chapter.forget()
       await store.takeOver(rooms.linkAt)
@@ -184,6 +192,30 @@ async function followIn(
     onStep()
   }
   return null
+}
+
+/** Whether a reorg goes below the final block, where it must not be followed; that is then stored. */
+async function isTooDeep(rooms: RunnerRooms, { to, head }: Extract<Step, { kind: 'revert' }>): Promise<boolean> {
+  const { deployment, store, log, linkAt, onProgress, mayReplaceFinal = true } = rooms
+  const { block: ours, final } = await store.progress()
+  if (ours === null || final === null || (to?.number ?? deployment.startBlock - 1) >= final) return false
+  const there = await linkAt(ours.number)
+  const theirs = there && { number: there.number, hash: there.hash }
+  const shared = to && { number: to.number, hash: to.hash }
+  const error = new ReorgTooDeepError({
+    network: deployment.network,
+    ours: { number: ours.number, hash: ours.hash },
+    theirs,
+    shared,
+    final,
+  })
+  if (mayReplaceFinal) {
+    log.warn('chain.finalReplaced', { ...error.facts })
+    return false
+  }
+  await store.fail([failureOf(error)], ours, head)
+  onProgress({ kind: 'failed', error })
+  return true
 }
 
 async function readSources(deployment: Deployment, store: Store): Promise<DataSource[]> {
@@ -208,6 +240,7 @@ class Chapter {
   #files: WaitingFiles
   #isSynced = false
   #head: BlockPtr | null = null
+  #settled: Settled = unsettled
   #startedAt = performance.now()
 
   constructor(rooms: RunnerRooms) {
@@ -272,9 +305,13 @@ class Chapter {
     }
   }
 
-  async #runBlocks({ blocks, links, head }: BlocksStep, sources: readonly DataSource[]): Promise<Grown | End | null> {
+  async #runBlocks(
+    { blocks, links, head, settled = unsettled }: BlocksStep,
+    sources: readonly DataSource[],
+  ): Promise<Grown | End | null> {
     const { deployment, store, habits, onProgress } = this.#rooms
     this.#head = head
+    this.#settled = settled
     for (const [index, block] of blocks.entries()) {
       const changes = await this.#withFiles(await this.#handle(block, blocks.slice(index + 1), sources))
       const { number } = changes.block
@@ -335,7 +372,7 @@ class Chapter {
     const last = links.at(-1) ?? this.#pending.at(-1)?.block
     if (this.#head === null || last === undefined) return
     try {
-      await this.#rooms.store.commit(this.#pending, links, this.#head)
+      await this.#rooms.store.commit(this.#pending, links, this.#head, this.#settled)
     } catch (error) {
       if (!(error instanceof StoreConstraintError)) throw error
       await this.#commitOneByOne(this.#head)

@@ -113,7 +113,7 @@ interface Rooms {
 async function start({ deployment, chain: { rpc }, postgres, fetchFile, events, mayAskIpfs }: Rooms) {
   const store = await openStore(postgres, deployment)
   const stopping = new AbortController()
-  const stream = new BlockStream({ rpc, pollMs: 20, ancestors: () => store.ancestors() })
+  const stream = new BlockStream({ rpc, pollMs: 20, ancestors: (below) => store.ancestors(below) })
   const ended = run(
     {
       deployment,

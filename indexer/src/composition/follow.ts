@@ -42,7 +42,7 @@ export function followDeployments({ deployment, store, postgres, rpc, pollMs }: 
       return found
     },
     linksAt: (numbers) => Promise.all(followed.map(({ id }) => findLinks(postgres, id, numbers))),
-    ancestors: () => store.ancestors(),
+    ancestors: (below) => store.ancestors(below),
     ...(pollMs === undefined ? {} : { pollMs }),
   })
 }

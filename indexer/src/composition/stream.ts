@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { pause } from '../chain/abort.ts'
 import { type Block, type BlockLink, type BlockPtr, type Header, type Hex, link, pointer } from '../chain/block.ts'
+import type { Settled } from '../chain/finality.ts'
 import { readAgain } from '../chain/read.ts'
 import type { Rpc } from '../chain/rpc.ts'
 import type { Step, StreamFilter } from '../chain/step.ts'
@@ -16,8 +17,8 @@ export interface ComposedStreamOptions {
   ) => Promise<{ readonly to: number; readonly all: readonly Following[] }>
   /** Stored links of the followed deployments at some numbers, one map for each deployment. */
   readonly linksAt: (numbers: readonly number[]) => Promise<readonly ReadonlyMap<number, BlockPtr>[]>
-  /** What this deployment has stored, newest first. */
-  readonly ancestors: () => Promise<readonly BlockPtr[]>
+  /** What this deployment has stored below a block, newest first, not all of it at once. */
+  readonly ancestors: (below: number) => Promise<readonly BlockPtr[]>
   /** How often to look whether they have moved. 100 ms by default. */
   readonly pollMs?: number
 }
@@ -92,23 +93,35 @@ export class ComposedStream {
     this.#progress = pointer(last)
     const passed = new Map([...links].filter(([number]) => number >= from && number <= to))
     for (const one of [...blocks.map(({ header }) => header), last]) passed.set(one.number, link(one))
-    return { kind: 'blocks', blocks, links: [...passed.values()].sort((a, b) => a.number - b.number), head }
+    return {
+      kind: 'blocks',
+      blocks,
+      links: [...passed.values()].sort((a, b) => a.number - b.number),
+      head,
+      settled: settledBy(all),
+    }
   }
 
   /** To the newest block of ours that one of them still has, none contradicts, and none has yet to reach. */
   async #revert(progress: BlockPtr, all: readonly Following[], head: BlockPtr): Promise<Step> {
     const reached = Math.min(...all.map((one) => one.progress?.block?.number ?? -1))
-    const ours = (await this.#options.ancestors()).filter(
-      (one) => one.number < progress.number && one.number <= reached,
-    )
-    const theirs = await this.#options.linksAt(ours.map(({ number }) => number))
-    const isShared = ({ number, hash }: BlockPtr) => {
-      const found = theirs.flatMap((links) => links.get(number)?.hash ?? [])
-      return found.length > 0 && found.every((one) => one === hash)
-    }
-    const to = ours.find(isShared) ?? null
+    const to = await this.#shared(Math.min(progress.number, reached + 1))
     this.#progress = to && pointer(to)
     return { kind: 'revert', to: this.#progress, head }
+  }
+
+  async #shared(below: number): Promise<BlockPtr | null> {
+    for (;;) {
+      const ours = (await this.#options.ancestors(below)).filter(({ number }) => number < below)
+      const theirs = await this.#options.linksAt(ours.map(({ number }) => number))
+      const shared = ours.find(({ number, hash }) => {
+        const found = theirs.flatMap((links) => links.get(number)?.hash ?? [])
+        return found.length > 0 && found.every((one) => one === hash)
+      })
+      const lowest = ours.at(-1)
+      if (shared !== undefined || lowest === undefined) return shared ?? null
+      below = lowest.number
+    }
   }
 
   /** @returns null if the node is on another branch than the deployments, or does not have a block */
@@ -136,6 +149,19 @@ export class ComposedStream {
 
   #header(number: number, signal?: AbortSignal): Promise<Header | null> {
     return this.#options.rpc.headerByNumber(number, signal)
+  }
+}
+
+/** As far as all of them know it. */
+function settledBy(all: readonly Following[]): Settled {
+  const least = (numbers: readonly (number | null | undefined)[]) =>
+    numbers.reduce<number | null>(
+      (low, one) => (low === null || one == null ? null : Math.min(low, one)),
+      Number.MAX_SAFE_INTEGER,
+    )
+  return {
+    final: least(all.map(({ progress }) => progress?.final)),
+    safe: least(all.map(({ progress }) => progress?.safe)),
   }
 }
 

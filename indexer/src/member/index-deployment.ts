@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { stateAt } from '../chain/call.ts'
+import { finalityOf, finalityText } from '../chain/finality.ts'
 import { createRpc, type Rpc } from '../chain/rpc.ts'
 import { BlockStream } from '../chain/stream.ts'
 import { checkTraces } from '../chain/trace.ts'
 import { followDeployments, isComposed } from '../composition/follow.ts'
-import type { Config } from '../config.ts'
+import { type Config, finalityFor } from '../config.ts'
 import type { Deployment } from '../deployment/deployment.ts'
+import { DeploymentBusyError } from '../errors.ts'
 import { type FilePlaces, filePlaces } from '../files/places.ts'
 import { recogniseChain } from '../genesis.ts'
 import { filesIn } from '../ipfs/files.ts'
@@ -22,25 +24,52 @@ const connections = 3
 
 /**
  * Builds the rooms that one deployment needs, and indexes it until the signal ends it or it stops by itself: failed for good, or
- * paused. What was opened is closed then.
- * @throws DeploymentBusyError if another process does so; and what no waiting heals
+ * paused. What was opened is closed then. While another process does so, it stands by.
+ * @param onStanding - told when it begins to stand by, and when its turn has come
+ * @throws DeploymentBusyError if another process took it away; and what no waiting heals
  */
 export async function indexDeployment(
   { deployment: { number, id }, config, postgresUrl, rpcUrl }: Order,
   log: Log,
   onProgress: (event: RunnerEvent) => void,
+  onStanding: (standing: 'standingBy' | 'atWork') => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const postgres = createPostgres(postgresUrl, { max: connections, applicationName: 'heddle-indexer' })
+  const silenceMs = config.leaseMs
+  const postgres = createPostgres(postgresUrl, {
+    max: connections,
+    applicationName: 'heddle-indexer',
+    idleTransactionMs: silenceMs,
+  })
+  const lost = new AbortController()
   try {
     const deployment = await readBuild(postgres, { number, id })
-    const store = await openStore(postgres, deployment, { finality: config.finalityBlocks })
+    const store = await openStore(postgres, deployment, {
+      finality: config.finalityBlocks,
+      patienceMs: Number.POSITIVE_INFINITY,
+      silenceMs,
+      onStandBy: () => onStanding('standingBy'),
+      onLost: () => lost.abort(),
+      signal,
+    })
+    onStanding('atWork')
     try {
-      const rooms = { config, deployment, store, postgres, rpc: createRpc(rpcUrl, { timeoutMs: config.rpcTimeoutMs }), places: placesOf(config) }
-      await index(rooms, log, onProgress, signal)
+      const rooms = {
+        config,
+        deployment,
+        store,
+        postgres,
+        rpc: createRpc(rpcUrl, { timeoutMs: config.rpcTimeoutMs }),
+        places: placesOf(config),
+      }
+      await store.settleBy(finalityText(finalityFor(config, deployment.network)))
+      await index(rooms, log, onProgress, AbortSignal.any([signal, lost.signal]))
     } finally {
       await store.close()
     }
+    if (lost.signal.aborted) throw new DeploymentBusyError(id)
+  } catch (error) {
+    if (!signal.aborted) throw error
   } finally {
     await postgres.end()
   }
@@ -69,7 +98,14 @@ function index(
         finality: config.finalityBlocks,
         maxRange: config.maxBlockRange,
         ...pace,
-        ancestors: () => store.ancestors(),
+        ancestors: (below) => store.ancestors(below),
+        settled: finalityOf(rpc, finalityFor(config, deployment.network), (reason) =>
+          log.error('chain.finalityUnknown', {
+            network: deployment.network,
+            reason,
+            why: 'the node does not know the tags safe and finalized, so no block is called final; give --finality a number of blocks',
+          }),
+        ),
       })
   const { network } = deployment
   return run(
@@ -93,6 +129,7 @@ function index(
         if (needsTraces(deployment)) await checkTraces(rpc, signal)
         return recognised
       },
+      mayReplaceFinal: !config.isProduction,
       fetchFile: places.fetchFile,
       linkAt: (number) => rpc.headerByNumber(number, signal),
       habits: {

@@ -3,7 +3,7 @@ import type { Runner, Transaction } from './postgres.ts'
 import { hexValue, linkOf } from './progress.ts'
 import { sql } from './sql.ts'
 
-/** Links older than this many blocks are forgotten: no reorg reaches that far. */
+/** Links older than this many blocks are forgotten, where they are final too: no reorg reaches that far. */
 const keptBlocks = 10_000
 
 /** Stores links, and forgets old ones now and then. */
@@ -31,15 +31,20 @@ export async function writeLinks(
   if (!isDue) return
   await transaction.run(
     sql`delete from heddle.links where deployment = ${sql.value(deployment)}
-      and number <= ${sql.value(last.number - keptBlocks)}`,
+      and number <= ${sql.value(last.number - keptBlocks)}
+      and number < (select coalesce(final_number, number) from heddle.deployments where number = ${sql.value(deployment)})`,
   )
 }
 
-/** Stored links, newest first. */
-export async function readLinks(runner: Runner, deployment: number, limit: number): Promise<BlockLink[]> {
+/** Stored links below a block, newest first. */
+export async function readLinks(
+  runner: Runner,
+  deployment: number,
+  { below, limit }: { readonly below: number; readonly limit: number },
+): Promise<BlockLink[]> {
   const rows = await runner.run(
     sql`select number, hash, parent_hash, time from heddle.links where deployment = ${sql.value(deployment)}
-      order by number desc limit ${sql.value(limit)}`,
+      and number < ${sql.value(below)} order by number desc limit ${sql.value(limit)}`,
   )
   return rows.flatMap((row) => linkOf(row.number, row.hash, row.parent_hash, row.time) ?? [])
 }

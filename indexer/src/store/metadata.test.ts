@@ -52,7 +52,7 @@ it.each([1, 2, 3, 4])('takes over what a Heddle of format %i has written, once, 
   expect(await readNames(postgres)).toEqual([{ name: 'org/a', current: 'Qm1', pending: null, versions: ['Qm1'] }])
   expect(await readAssignments(postgres)).toMatchObject([{ id: 'Qm1', node: 'default', isPaused: false }])
   expect(await readGenesis(postgres, 1)).toBe('0x00ff')
-  expect(await postgres.run(sql`select version from heddle.format`)).toEqual([{ version: 6 }])
+  expect(await postgres.run(sql`select version from heddle.format`)).toEqual([{ version: 7 }])
   expect(await postgres.run(sql`select count(*)::int as count from heddle.sources`)).toEqual([{ count: 1 }])
 })
 

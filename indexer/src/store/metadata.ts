@@ -5,7 +5,7 @@ import { type Sql, sql } from './sql.ts'
 import { verificationTables } from './verification.ts'
 
 /** Of the schema `heddle`. A later Heddle upgrades an older format, an earlier one refuses a newer. */
-const format = 6
+const format = 7
 
 /** Numbers of advisory locks; the first half is ours alone. */
 export const lockClass = 0x4ed1e
@@ -173,5 +173,13 @@ const fifth: readonly Sql[] = [
 /** From format 5 to 6: what must hold between index and chain, and where it does not. */
 const sixth: readonly Sql[] = verificationTables
 
+/** From format 6 to 7: how far the chain is settled that a deployment follows, and what was asked to know it. */
+const seventh: readonly Sql[] = [
+  sql`alter table heddle.deployments
+    add column final_number int4,
+    add column safe_number int4,
+    add column finality text`,
+]
+
 /** The n-th leads from format n to the next. */
-const steps: readonly (readonly Sql[])[] = [first, second, third, fourth, fifth, sixth]
+const steps: readonly (readonly Sql[])[] = [first, second, third, fourth, fifth, sixth, seventh]

@@ -1,4 +1,5 @@
 import type { BlockLink, BlockPtr } from '../chain/block.ts'
+import type { Settled } from '../chain/finality.ts'
 import { DeploymentBusyError } from '../errors.ts'
 import { bytesToHex } from './codec.ts'
 import type { Cell, Row, Runner, Transaction } from './postgres.ts'
@@ -7,11 +8,15 @@ import { type Sql, sql } from './sql.ts'
 export type Health = 'healthy' | 'unhealthy' | 'failed'
 
 /** Where a deployment stands. */
-export interface Progress {
+export interface Progress extends Settled {
   /** The last block whose changes are stored; null before the first. */
   readonly block: BlockLink | null
   /** The chain's newest block, as of the last commit. */
   readonly head: BlockPtr | null
+  /** Number of the newest stored block that is final; it only moves back where the chain was replaced below it. Null: none is known to be. */
+  readonly final: number | null
+  /** Of the newest stored block that is safe; null where the chain does not say. */
+  readonly safe: number | null
   /** The first block that can be asked for. */
   readonly earliestBlock: number
   readonly health: Health
@@ -26,7 +31,7 @@ export interface Progress {
 }
 
 export const progressColumns = sql`block_number, block_hash, block_parent_hash, block_time, head_number, head_hash,
-  earliest_block, health, reverts, synced_at is not null as is_synced, paused_at is not null as is_paused, history_blocks`
+  final_number, safe_number, earliest_block, health, reverts, synced_at is not null as is_synced, paused_at is not null as is_paused, history_blocks`
 
 export async function readProgress(runner: Runner, deployment: number): Promise<Progress | null> {
   const [row] = await runner.run(
@@ -62,6 +67,23 @@ export function headAssignments(head: BlockPtr): Sql {
   return sql`head_number = ${sql.value(head.number)}, head_hash = ${hexValue(head.hash)}`
 }
 
+/** The assignments that say how far the chain is settled, as far as it is stored: `final_number` never moves back by them. */
+export function settledAssignments({ final, safe }: Settled, stored: number): Sql {
+  const upTo = (number: number | null) => sql`${sql.value(number === null ? null : Math.min(number, stored))}::int4`
+  // Nulls do not count in greatest().
+  const moved = sql`greatest(final_number, ${upTo(final)})`
+  return sql`final_number = ${moved}, safe_number = case when ${upTo(safe)} is not null then greatest(${moved}, ${upTo(safe)}) end`
+}
+
+/** The assignments that take back how far the chain is settled, with the blocks after `to`; -1 for all. */
+export function unsettledAssignments(to: number): Sql {
+  const least = (column: Sql) =>
+    to < 0
+      ? sql`${column} = null`
+      : sql`${column} = case when ${column} is not null then least(${column}, ${sql.value(to)}) end`
+  return sql`${least(sql`final_number`)}, ${least(sql`safe_number`)}`
+}
+
 /** A hash as a parameter. */
 export function hexValue(hex: string | undefined): Sql {
   return sql`${sql.value(hex === undefined ? null : `\\x${hex.slice(2)}`)}::bytea`
@@ -71,6 +93,8 @@ export function progressOf(row: Row): Progress {
   return {
     block: linkOf(row.block_number, row.block_hash, row.block_parent_hash, row.block_time),
     head: pointerOf(row.head_number, row.head_hash),
+    final: row.final_number == null ? null : Number(row.final_number),
+    safe: row.safe_number == null ? null : Number(row.safe_number),
     earliestBlock: Number(row.earliest_block),
     health: healthOf(row.health),
     reverts: Number(row.reverts),

@@ -4,7 +4,18 @@ import type { Transaction } from './postgres.ts'
 import { type Sql, sql } from './sql.ts'
 
 /**
- * Takes back what was written after a block: versions, buckets, data sources, files, links, errors. Taking back twice changes nothing.
+ * Takes back what was written after a block. Taking back twice changes nothing.
+ *
+ *     rows             versions from later blocks go, those that later blocks ended are current again; of entities that never change,
+ *                      of timeseries and of the buckets of aggregations, the rows of later blocks go
+ *     rows of files    the same: a file's handler writes at the block it ran behind
+ *     sources          those grown later go
+ *     file_sources     those asked for later go, those handled later wait again
+ *     links            those of later blocks go
+ *     errors           those of later blocks go, and with them what they say of the deployment's health
+ *     deployments      progress, health and what is settled go back (the store does that, in the same transaction); that it
+ *                      was synced once, its chain, its head, names and history have nothing to do with a branch, and stay
+ *
  * @param block - number of the last block that stays; -1 for none
  */
 export async function revertRows(

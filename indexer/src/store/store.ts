@@ -1,4 +1,5 @@
 import type { BlockLink, BlockPtr } from '../chain/block.ts'
+import { type Settled, unsettled } from '../chain/finality.ts'
 import { fileTypes } from '../deployment/data-source.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import type { BlockChanges } from '../entity/change.ts'
@@ -13,11 +14,20 @@ import { readWaitingFiles, type StoredFileSource, writeFileSources } from './fil
 import { copyBase } from './graft.ts'
 import { healthOfErrors, writeErrors, writeErrorsOf } from './indexing-errors.ts'
 import { type Layout, layoutOf, type Table } from './layout.ts'
-import { Lease } from './lease.ts'
+import { Lease, type LeaseTerms } from './lease.ts'
 import { findLink, readLinks, writeLinks } from './links.ts'
 import { prepareMetadata } from './metadata.ts'
 import type { Postgres, Transaction, TransactionOptions } from './postgres.ts'
-import { blockAssignments, headAssignments, hexValue, lockProgress, type Progress, readProgress } from './progress.ts'
+import {
+  blockAssignments,
+  headAssignments,
+  hexValue,
+  lockProgress,
+  type Progress,
+  readProgress,
+  settledAssignments,
+  unsettledAssignments,
+} from './progress.ts'
 import { nextEarliest, pruneRows, pruneStatement } from './prune.ts'
 import { readEntities, readRelated } from './read.ts'
 import { revertRows } from './revert.ts'
@@ -93,9 +103,9 @@ export class Store {
     return readEnsLabels(this.#postgres, hashes)
   }
 
-  /** Recent stored links, newest first. */
-  ancestors(limit = 1000): Promise<BlockLink[]> {
-    return readLinks(this.#postgres, this.number, limit)
+  /** Stored links, newest first. @param below - only those of lower numbers */
+  ancestors(below = 2_147_483_647, limit = 1000): Promise<BlockLink[]> {
+    return readLinks(this.#postgres, this.number, { below, limit })
   }
 
   /** A block that was seen on the way, or null. */
@@ -118,9 +128,15 @@ export class Store {
    * with the same: what is there already is not written twice.
    * @param batch - blocks that were handled, in order; may be empty
    * @param links - all blocks seen on the way, in order; the last is where the progress will stand (without links, the batch's last)
+   * @param settled - how far the chain is; of that is stored what does not lie beyond the progress
    * @throws StoreConstraintError if a mapping wrote what the tables refuse
    */
-  async commit(batch: readonly BlockChanges[], links: readonly BlockLink[], head: BlockPtr): Promise<void> {
+  async commit(
+    batch: readonly BlockChanges[],
+    links: readonly BlockLink[],
+    head: BlockPtr,
+    settled: Settled = unsettled,
+  ): Promise<void> {
     const target = links.at(-1) ?? batch.at(-1)?.block
     const writes = planVersions(this.layout, batch)
     const handled = batch.map(({ block }) => block)
@@ -137,7 +153,10 @@ export class Store {
       const hasErrors = await writeErrorsOf(transaction, this.number, batch)
       if (progress.health === 'failed' && target !== undefined) await this.#heal(transaction, target.number)
       else if (hasErrors) await this.#setHealth(transaction)
-      const moved = target === undefined ? sql.empty : sql`${blockAssignments(target)}, `
+      const moved =
+        target === undefined
+          ? sql.empty
+          : sql`${blockAssignments(target)}, ${settledAssignments(settled, target.number)}, `
       await transaction.run(
         sql`update heddle.deployments set ${moved}${headAssignments(head)} where number = ${sql.value(this.number)}`,
       )
@@ -190,7 +209,9 @@ export class Store {
       }
       await revertRows(transaction, this.layout, this.number, to?.number ?? -1)
       const target = to === null ? null : await this.#linkOf(transaction, to)
+      if (target !== null && to !== null && 'parentHash' in to) await writeLinks(transaction, this.number, [target])
       await transaction.run(sql`update heddle.deployments set ${blockAssignments(target)}, reverts = reverts + 1,
+        ${unsettledAssignments(to?.number ?? -1)},
         ${to === null && isPruned ? sql`earliest_block = ${sql.value(first)},` : sql.empty}
         health = ${healthOfErrors}
         where number = ${sql.value(this.number)}`)
@@ -230,6 +251,17 @@ export class Store {
     return true
   }
 
+  /**
+   * Says by which rule blocks become final. What another rule made of them is forgotten: whoever changes it wants it so.
+   * @param finality - as `finalityText` writes it
+   */
+  async settleBy(finality: string): Promise<void> {
+    await this.#write(async (transaction) => {
+      await transaction.run(sql`update heddle.deployments set finality = ${sql.value(finality)}, final_number = null, safe_number = null
+        where number = ${sql.value(this.number)} and finality is distinct from ${sql.value(finality)}`)
+    })
+  }
+
   /** Stops the deployment until it is told to go on, or lets it; it is for the runner to look. */
   async setPaused(isPaused: boolean): Promise<void> {
     await this.#write(async (transaction) => {
@@ -250,7 +282,8 @@ export class Store {
       if (nextEarliest(at, this.#history, this.#finality) === null) return false
       this.#history = await this.#write(async (transaction, progress) => {
         const next = nextEarliest(progress.block?.number ?? 0, progress, this.#finality)
-        if (next === null) return progress
+        // A reorg may take back what is not final, and needs the versions that were current before it.
+        if (next === null || next > (progress.final ?? next)) return progress
         await transaction.run(
           sql`update heddle.deployments set earliest_block = ${sql.value(next)} where number = ${sql.value(this.number)}`,
         )
@@ -344,20 +377,33 @@ export class Store {
   }
 }
 
+/** How a deployment's rows are opened. */
+export interface OpenOptions extends Partial<Omit<LeaseTerms, 'number' | 'id'>> {
+  /** How far a graft has to stay behind its base. */
+  readonly finality?: number
+}
+
 /**
  * Opens a deployment's rows for writing, making its tables if it is new.
- * @param options - `patienceMs`: how long to wait for the server to notice that the last holder died; `finality`: how far a graft
- *   has to stay behind its base
+ * @param options - see {@link OpenOptions}
  * @throws InvalidDeploymentError if it is to be grafted onto what cannot be its base; {@link DeploymentBusyError} if another process indexes it here; StoreFormatError if another Heddle's tables are there
  */
 export async function openStore(
   postgres: Postgres,
   deployment: Deployment,
-  { patienceMs = 5_000, finality = 250 }: { readonly patienceMs?: number; readonly finality?: number } = {},
+  { patienceMs = 5_000, finality = 250, silenceMs = 10_000, onStandBy, onLost, signal }: OpenOptions = {},
 ): Promise<Store> {
   await prepareMetadata(postgres)
   const prepared = await prepareDeployment(postgres, deployment, finality)
-  const lease = new Lease(postgres, { number: prepared.number, id: deployment.id, patienceMs })
+  const lease = new Lease(postgres, {
+    number: prepared.number,
+    id: deployment.id,
+    patienceMs,
+    silenceMs,
+    ...(onStandBy === undefined ? {} : { onStandBy }),
+    ...(onLost === undefined ? {} : { onLost }),
+    ...(signal === undefined ? {} : { signal }),
+  })
   try {
     await lease.take()
     return new Store(postgres, deployment, prepared, lease, finality)
