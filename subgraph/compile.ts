@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
@@ -32,6 +32,8 @@ export async function buildSubgraph({ deployment, out, abis }: BuildOptions): Pr
     const fresh = `${out}.${process.pid}`
     try {
       await compileManifest(manifest, fresh)
+      // Beside the manifest is where the indexer looks for it.
+      await copyFile(join(here, 'invariants.yaml'), join(fresh, 'invariants.yaml'))
       await writeFile(join(fresh, stamp), inputs)
       await rm(out, { recursive: true, force: true })
       await rename(fresh, out)
@@ -55,6 +57,7 @@ async function readPlaces(deployment: string | undefined): Promise<Deployment> {
 async function hashInputs(manifest: string, abis: string): Promise<string> {
   const files = [
     join(here, 'schema.graphql'),
+    join(here, 'invariants.yaml'),
     join(here, 'compile.ts'),
     join(here, 'package.json'),
     ...(await listFiles(join(here, 'src'), '.ts')),

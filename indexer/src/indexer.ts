@@ -24,6 +24,8 @@ import { startEmbeddedPostgres } from './store/embedded.ts'
 import { prepareMetadata } from './store/metadata.ts'
 import { nameDeployment } from './store/names.ts'
 import { createPostgres, type Postgres } from './store/postgres.ts'
+import { writeInvariants } from './store/verification.ts'
+import { findInvariants } from './verify/find-invariants.ts'
 
 /** An indexer at work. */
 export interface Indexer {
@@ -114,14 +116,18 @@ interface Build {
 async function loadBuild({ manifest, name }: NonNullable<Config['build']>, config: Config): Promise<Build> {
   const deployment = await loadDeployment(manifest)
   nodeUrl(config, deployment.network)
-  return { name, deployment }
+  const { invariants: named } = config
+  const invariants = await findInvariants(deployment, { manifest, ...(named === undefined ? {} : { named }) })
+  return { name, deployment, invariants }
 }
 
 /** Its name answers for it at once: whoever starts it wants to see it. */
-async function install({ name, deployment }: Build, postgres: Postgres, config: Config): Promise<void> {
+async function install({ name, deployment, invariants }: Build, postgres: Postgres, config: Config): Promise<void> {
   const { number } = await prepareDeployment(postgres, deployment, config.finalityBlocks, config.minHistoryBlocks)
   await nameDeployment(postgres, name, number, 'instant')
   await moveAssignment(postgres, deployment.id, config.node)
+  /** The text of what must hold of it; null: nothing was said. */
+  readonly invariants: string | null
 }
 
 /** For what is asked when something is deployed; one client for each network. */
@@ -135,6 +141,7 @@ function nodesOf(config: Config): (network: string) => Rpc {
     return made
   }
 }
+  await writeInvariants(postgres, number, invariants)
 
 function nodeUrl({ rpc }: Config, network: string): string {
   const url = rpc.get(network)

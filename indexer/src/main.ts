@@ -2,9 +2,11 @@ import { parseConfig, UsageError } from './config.ts'
 import { IndexerError } from './errors.ts'
 import { startIndexer } from './indexer.ts'
 import { createLog } from './log.ts'
+import { parseVerify } from './verify/command-line.ts'
+import { runVerify } from './verify/verify-command.ts'
 
 /**
- * The process. Exit codes: 0 it was told to stop; 1 it could not start, or go on; 2 its command line cannot be followed.
+ * The process that indexes. Exit codes: 0 it was told to stop; 1 it could not start, or go on; 2 its command line cannot be followed.
  */
 async function main(): Promise<void> {
   const config = parseConfig(process.argv.slice(2), process.env)
@@ -22,8 +24,15 @@ async function main(): Promise<void> {
   }
 }
 
-main().then(
-  () => process.exit(0),
+/** What is told to do: `verify`, `rebuild`, or to index. */
+async function command([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === 'verify') return (await runVerify(parseVerify(rest, process.env), console.log)) ? 0 : 1
+  await main()
+  return 0
+}
+
+command(process.argv.slice(2)).then(
+  (code) => process.exit(code),
   (error: unknown) => {
     const isExpected = error instanceof IndexerError || error instanceof UsageError
     console.error(isExpected ? `${error.code}: ${error.message}` : error)

@@ -39,8 +39,12 @@ interface Status {
 
 /** @param finality - blocks this far below the head are taken as final */
 export async function anIndexer(
-  { manifest }: Build,
-  { chain, database, finality = 5 }: { chain: TestChain; database: { url: string }; finality?: number },
+  { manifest }: Pick<Build, 'manifest'>,
+  {
+    chain,
+    database,
+    finality = 5,
+  }: { chain: Pick<TestChain, 'url' | 'rpc'>; database: { url: string }; finality?: number },
 ): Promise<TestIndexer> {
   const ports = ['http', 'admin', 'status', 'metrics', 'ipfs'].flatMap((name) => [`--${name}-port`, '0'])
   const argv = ['--manifest', manifest, '--rpc', `anvil:${chain.url}`, '--postgres-url', database.url, ...ports]

@@ -1,0 +1,109 @@
+import { createRpc } from '../chain/rpc.ts'
+import type { Config } from '../config.ts'
+import { fileTypes } from '../deployment/data-source.ts'
+import type { Deployment } from '../deployment/deployment.ts'
+import { NetworkUnknownError } from '../errors.ts'
+import { readBuild } from '../member/read-build.ts'
+import type { StoredDeployment } from '../store/deployments.ts'
+import { layoutOf } from '../store/layout.ts'
+import type { Postgres } from '../store/postgres.ts'
+import { readProgress } from '../store/progress.ts'
+import { addVerification, readInvariants, writeDifference } from '../store/verification.ts'
+import type { CheckRooms } from './check.ts'
+import type { VerifyOrder } from './command-line.ts'
+import { chooseDeployments, withDatabase } from './database.ts'
+import { findInvariants } from './find-invariants.ts'
+import { parseInvariants } from './invariant.ts'
+import { stateRoot } from './root.ts'
+import { table } from './table.ts'
+import { type Finding, verifyAll } from './verify-all.ts'
+
+/**
+ * `heddle-indexer verify`: compares, prints what came of it, and leaves what differs to the deployment's own thread to heal.
+ * @returns whether all agrees
+ */
+export function runVerify(order: VerifyOrder, print: (text: string) => void): Promise<boolean> {
+  return withDatabase(order.config, async (postgres) => {
+    let isRight = true
+    for (const stored of await chooseDeployments(postgres, order.deployment)) {
+      isRight = (await verifyOne(order, postgres, stored, print)) && isRight
+    }
+    return isRight
+  })
+}
+
+async function verifyOne(
+  { config, sample, isDry }: VerifyOrder,
+  postgres: Postgres,
+  stored: StoredDeployment,
+  print: (text: string) => void,
+): Promise<boolean> {
+  const deployment = await readBuild(postgres, stored)
+  const layout = layoutOf(deployment.schema, stored.schemaName, fileTypes(deployment))
+  const rooms = { postgres, rpc: createRpc(urlOf(config, stored.network)), deployment: stored.number, layout }
+  print(`${stored.names.join(', ') || '(no name)'}  ${stored.id}`)
+  print(await describeRoot(rooms))
+  const text = await invariantsOf(config, postgres, deployment, stored)
+  if (text === null) {
+    print(
+      'There are no invariants: nothing was compared with the chain. Name a file with --invariants, or compare with --deep.\n',
+    )
+    return true
+  }
+  const findings = await verifyAll(rooms, parseInvariants(text, deployment), sample)
+  print(`${tableOf(findings)}\n`)
+  const differences = findings.flatMap((finding) => finding.differences)
+  for (const { invariant, id, expected, found } of differences.slice(0, 20)) {
+    print(`differs: ${invariant}${id === '' ? '' : `, of ${id}`}: the chain says ${expected}, the index ${found}`)
+  }
+  if (differences.length > 20) print(`and ${differences.length - 20} more`)
+  if (!isDry) await keep(postgres, stored.number, findings)
+  return differences.length === 0 && findings.every(({ unknown }) => unknown === 0)
+}
+
+async function describeRoot({ postgres, deployment, layout }: CheckRooms): Promise<string> {
+  return postgres.transaction(
+    async (transaction) => {
+      const progress = await readProgress(transaction, deployment)
+      if (progress === null || progress.block === null) return 'It has no block yet.'
+      const { root } = await stateRoot(transaction, layout)
+      return `block ${progress.block.number} ${progress.block.hash}\nstate root ${root}\n`
+    },
+    { isSnapshot: true },
+  )
+}
+
+async function invariantsOf(
+  { invariants: named }: Config,
+  postgres: Postgres,
+  deployment: Deployment,
+  { number }: StoredDeployment,
+): Promise<string | null> {
+  return named === undefined ? readInvariants(postgres, number) : findInvariants(deployment, { named })
+}
+
+function tableOf(findings: readonly Finding[]): string {
+  return table([
+    ['invariant', 'checked', 'agree', 'differ', 'unknown'],
+    ...findings.map(({ invariant, checked, unknown, differences }) => [
+      invariant.text,
+      checked,
+      checked - unknown - differences.length,
+      differences.length,
+      unknown,
+    ]),
+  ])
+}
+
+async function keep(postgres: Postgres, deployment: number, findings: readonly Finding[]): Promise<void> {
+  for (const { at, checked, unknown, differences } of findings) {
+    if (at !== null) await addVerification(postgres, deployment, { at, checked, unknown })
+    for (const difference of differences) await writeDifference(postgres, deployment, { ...difference, state: 'found' })
+  }
+}
+
+function urlOf({ rpc }: Config, network: string): string {
+  const url = rpc.get(network)
+  if (url === undefined) throw new NetworkUnknownError(network, [...rpc.keys()])
+  return url
+}
