@@ -70,9 +70,9 @@ it('a handler that throws stops the deployment where it threw, says so, and a bu
 })
 
 it('a database that takes 100 ms more for everything keeps it waiting, not growing', async () => {
-  const { start, chain, isRight, postgresUrl } = await aRig(manifest(), { blocks: 4_000 })
+  const { start, chain, isRight, postgresUrl } = await aRig(manifest(), { blocks: 2_500 })
   const indexer = await start({ postgresUrl: await slowed(postgresUrl, 100) })
-  await indexer.has(500, 100_000)
+  await indexer.has(300, 100_000)
   const early = await indexer.residentBytes()
   let largest = early
   while (((await indexer.block()) ?? 0) < chain.head) largest = Math.max(largest, await indexer.residentBytes())

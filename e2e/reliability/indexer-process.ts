@@ -70,6 +70,15 @@ export class IndexerProcess {
     return this.#output
   }
 
+  /** Stops all its processes where they are, until they are thawed. */
+  freeze(): void {
+    process.kill(-(this.#child.pid ?? 0), 'SIGSTOP')
+  }
+
+  thaw(): void {
+    process.kill(-(this.#child.pid ?? 0), 'SIGCONT')
+  }
+
   /** Sends a signal to all its processes, as a terminal or an orchestrator does. @returns the exit code, null if the signal ended it */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const group = this.#child.pid ?? 0

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Block, Hex } from './chain/block.ts'
 import type { StreamFilter } from './chain/step.ts'
 import { instantiate } from './deployment/data-source.ts'
@@ -44,6 +45,8 @@ export type ChainNeed = Extract<Need, { kind: 'call' | 'balance' | 'code' }>
 
 /** How many handlers are tried ahead of one that had to wait, to learn what they will need. */
 const scoutAhead = 1000
+/** How long handlers may run one after the other before anything else of the thread has its turn. */
+const breathMs = 200
 /** Practice that takes longer is no help. */
 const practiceLimitMs = 50
 
@@ -74,6 +77,7 @@ export class Execution {
   /** Keeps nothing of what a handler writes. */
   readonly #practiceStore: HostStore
   #block: Block | null = null
+  #breathedAt = performance.now()
 
   /**
    * @param limits - `timeLimitMs`: how long a handler may run; `callsAhead`: whether calls that the manifest declares are made
@@ -206,6 +210,7 @@ export class Execution {
     const created: NewSource[] = []
     await this.#makeDeclaredCalls(triggers, ahead)
     for (const [index, trigger] of triggers.entries()) {
+      await this.#breathe()
       const effects = await runToEnd(
         () => this.#tryToRun(trigger),
         (need) =>
@@ -219,6 +224,13 @@ export class Execution {
       for (const line of effects.logs) this.#tell(trigger, line)
     }
     return created
+  }
+
+  /** A block of ten thousand events must not keep the thread from telling others that it lives, and from hearing that it is to stop. */
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#breathedAt < breathMs) return
+    await setImmediate()
+    this.#breathedAt = performance.now()
   }
 
   /**

@@ -96,6 +96,7 @@ export class Fleet {
     const { log, onCrash, restartDelayMs = slower } = this.#rooms
     const { signal } = berth.leaving
     for (let attempt = 0; !signal.aborted; attempt++) {
+      const startedAt = performance.now()
       try {
         berth.isAtWork = true
         await this.#runOnce(assignment, signal)
@@ -103,7 +104,8 @@ export class Fleet {
         return
       } catch (error) {
         berth.isAtWork = false
-        const waitMs = restartDelayMs(attempt)
+        if (performance.now() - startedAt > longAgoMs) attempt = 0
+        const waitMs = Math.min(restartDelayMs(attempt), longestPauseMs(error))
         const facts = { deployment: assignment.id, error, waitMs }
         if (isElsewhere(error)) log.warn('deployment.elsewhere', facts)
         else log.error('deployment.crashed', facts)
@@ -147,6 +149,15 @@ interface Berth {
   isAtWork: boolean
   /** Settles when it is gone. */
   left: Promise<void>
+}
+
+/** What went well for so long before it crashed has earned a prompt new start. */
+const longAgoMs = 60_000
+
+/** A crash may come again and again. A database that was away comes back; and one that lost its turn stands by, which costs nothing. */
+function longestPauseMs(error: unknown): number {
+  if (isElsewhere(error)) return 1_000
+  return error instanceof IndexerError && error.remedy === 'retry' ? 5_000 : 60_000
 }
 
 /** Not by its class, which is lost between threads. */

@@ -4,7 +4,7 @@ import { canonicalBlock } from './chain/canonical.ts'
 import { createRpc, type Rpc } from './chain/rpc.ts'
 import type { Config } from './config.ts'
 import { type Deployment, loadDeployment } from './deployment/deployment.ts'
-import { MemberDiedError, NetworkUnknownError, PortTakenError } from './errors.ts'
+import { IndexerError, MemberDiedError, NetworkUnknownError, PortTakenError } from './errors.ts'
 import { Fleet } from './fleet.ts'
 import { type Files, filesIn } from './ipfs/files.ts'
 import type { Log } from './log.ts'
@@ -37,12 +37,14 @@ export interface Indexer {
   readonly queryUrl: string
   /** Rejects if the only deployment is the one it was started with, and that ends for a reason that no waiting heals. */
   readonly ended: Promise<never>
-  /** Doors first, the database last. */
+  /** Doors and deployments first, the database last. */
   stop(): Promise<void>
 }
 
 const version = '0.1.0'
 const queryTimeoutMs = 30_000
+/** How long requests under way are given when the indexer is to stop; with what else there is to end, that makes less than five seconds. */
+const drainMs = 3_000
 
 /**
  * Builds every room and hands it what it needs, in the order they need each other; what was opened is closed in the
@@ -86,16 +88,17 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
       onChange: () => catalogue.refresh(),
       onCrash: ({ id }, error, size) => {
         const isAllThereIs = id === build?.deployment.id && size === 1
-        // A thread that died may well live longer the next time.
-        if (isAllThereIs && !(error instanceof MemberDiedError)) ended.reject(error)
+        if (isAllThereIs && !mayPass(error)) ended.reject(error)
       },
       start: async (deployment, onSynced) => {
         const rpcUrl = nodeUrl(config, deployment.network)
         return startMember({ deployment, config, postgresUrl: url, rpcUrl }, { metrics, log, onSynced })
       },
     })
-    opened.push(() => fleet.stop())
-    const ports = await openDoors({ config, files, catalogue, fleet, postgres, reading, rpcOf, metrics, log }, opened)
+    // What is being answered and what is being indexed end side by side: neither has to wait for the other.
+    const ending: (() => Promise<void>)[] = [() => fleet.stop()]
+    opened.push(async () => void (await Promise.all(ending.map((end) => end()))))
+    const ports = await openDoors({ config, files, catalogue, fleet, postgres, reading, rpcOf, metrics, log }, ending)
     await fleet.reconcile()
     const deployment = build?.deployment.id ?? ''
     const queryUrl = `http://${config.host}:${ports.http}/${build ? `subgraphs/name/${build.name}` : ''}`
@@ -107,10 +110,22 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
   }
 }
 
+/**
+ * Whether the process is to stay although its only deployment crashed: a thread that died may well live longer the next time, a
+ * database come back, and who lost its turn to another process stands by. What is wrong with the rows, or with us, a new process would
+ * meet again; this one answers, says so, and tries ever more seldom. What the operator set wrongly, it is to see at once.
+ */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof IndexerError) || error instanceof MemberDiedError || error.remedy === 'retry') return true
+  return /^STORE_(DEPLOYMENT_BUSY|MISMATCH|QUERY_FAILED)$/.test(error.code)
+}
+
 /** What it was started with. */
 interface Build {
   readonly name: string
   readonly deployment: Deployment
+  /** The text of what must hold of it; null: nothing was said. */
+  readonly invariants: string | null
 }
 
 async function loadBuild({ manifest, name }: NonNullable<Config['build']>, config: Config): Promise<Build> {
@@ -126,8 +141,7 @@ async function install({ name, deployment, invariants }: Build, postgres: Postgr
   const { number } = await prepareDeployment(postgres, deployment, config.finalityBlocks, config.minHistoryBlocks)
   await nameDeployment(postgres, name, number, 'instant')
   await moveAssignment(postgres, deployment.id, config.node)
-  /** The text of what must hold of it; null: nothing was said. */
-  readonly invariants: string | null
+  await writeInvariants(postgres, number, invariants)
 }
 
 /** For what is asked when something is deployed; one client for each network. */
@@ -141,7 +155,6 @@ function nodesOf(config: Config): (network: string) => Rpc {
     return made
   }
 }
-  await writeInvariants(postgres, number, invariants)
 
 function nodeUrl({ rpc }: Config, network: string): string {
   const url = rpc.get(network)
@@ -178,7 +191,7 @@ async function openDoors(rooms: Rooms, opened: (() => Promise<void>)[]): Promise
     const onError = (error: unknown) => log.error('door.failed', { door: name, error })
     try {
       const door: Door = await openDoor(handler, { ...options, port, onError })
-      opened.push(() => door.close())
+      opened.push(() => door.close(drainMs))
       return door.port
     } catch (error) {
       throw isTaken(error) ? new PortTakenError(port, `--${name}-port`) : error

@@ -10,6 +10,8 @@ export interface MemberRooms {
   readonly metrics: Metrics
   readonly log: Log
   readonly onSynced: () => void
+  /** Told when it begins to stand by for another process, and when it is at work. */
+  readonly onStanding?: (standing: 'standingBy' | 'atWork') => void
   /** How long it may take to stop; then it is cut off in the middle of whatever it does, and Postgres rolls that back. */
   readonly patienceMs?: number
   /** What the thread runs. */
@@ -71,11 +73,18 @@ export function startMember(order: Order, rooms: MemberRooms): Member {
 function hear(
   message: Exclude<FromMember, { kind: 'ended' }>,
   { id, network }: Order['deployment'],
-  { metrics, log, onSynced }: MemberRooms,
+  { metrics, log, onSynced, onStanding }: MemberRooms,
 ): void {
   if (message.kind === 'log') {
     const { level, event, facts } = message
     log[level](event, facts.error === undefined ? facts : { ...facts, error: unpackError(facts.error) })
+    return
+  }
+  if (message.kind === 'standing') {
+    const { standing } = message
+    metrics.standingBy.set({ deployment: id }, standing === 'standingBy' ? 1 : 0)
+    log.info(standing === 'standingBy' ? 'deployment.standingBy' : 'deployment.atWork', { deployment: id })
+    onStanding?.(standing)
     return
   }
   if (message.kind === 'failed') {

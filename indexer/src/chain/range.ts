@@ -1,16 +1,27 @@
 import { RpcError } from '../errors.ts'
 import { join, readRange, type Source, type Stretch, wantedNumbers } from './read.ts'
+import { weightOf } from './weight.ts'
 
 export interface RangeOptions {
   /** Most blocks in one question for logs. */
   readonly maxRange: number
   /** How many ranges are read ahead. */
   readonly inFlight: number
+  /** How much may wait to be taken, in bytes of memory as {@link weightOf} has it, before no more is read ahead. 64 MiB by default. */
+  readonly maxAheadBytes?: number
+}
+
+/** What was read ahead, and waits to be taken. */
+export interface Ahead {
+  readonly ranges: number
+  readonly bytes: number
 }
 
 /** A range with more blocks to fetch than this is followed by a smaller one, for the memory's sake. */
 const MANY_BLOCKS = 500
 const MANY_LOGS = 10_000
+const MANY_BYTES = 16 * 1024 * 1024
+const AHEAD_BYTES = 64 * 1024 * 1024
 
 /**
  * Reads old blocks range after range, some of them ahead of time. The ranges grow as long as they are easy, and shrink when
@@ -21,7 +32,9 @@ export class RangeReader {
   readonly #options: RangeOptions
   readonly #abort = new AbortController()
   /** Of ranges that follow each other, the first one next to be taken. */
-  readonly #ahead: { readonly from: number; readonly to: number; readonly work: Promise<Stretch> }[] = []
+  readonly #ahead: { readonly from: number; readonly work: Promise<Stretch>; bytes: number | null }[] = []
+  /** Of the range that was read last: what one on its way is taken for. */
+  #lastBytes = 0
   #size: number
   #next: number
 
@@ -35,6 +48,13 @@ export class RangeReader {
   /** Where the range that {@link take} hands out begins. */
   get from(): number {
     return this.#ahead[0]?.from ?? this.#next
+  }
+
+  get ahead(): Ahead {
+    return {
+      ranges: this.#ahead.length,
+      bytes: this.#ahead.reduce((sum, { bytes }) => sum + (bytes ?? this.#lastBytes), 0),
+    }
   }
 
   /** The next range, and in the background those behind it, none beyond `last`. */
@@ -54,15 +74,29 @@ export class RangeReader {
   }
 
   #readAhead(last: number): void {
-    while (this.#ahead.length < this.#options.inFlight && this.#next <= last) {
+    while (this.#hasRoom() && this.#next <= last) {
       const from = this.#next
       const to = Math.min(last, this.#endOf(from))
       const work = this.#read(from, to)
       // Whoever takes it sees the error; if no one does, it is nobody's concern.
-      work.catch(() => undefined)
-      this.#ahead.push({ from, to, work })
+      const one = { from, work, bytes: null as number | null }
+      work.then(
+        ({ blocks }) => {
+          one.bytes = weightOf(blocks)
+          this.#lastBytes = one.bytes
+        },
+        () => undefined,
+      )
+      this.#ahead.push(one)
       this.#next = to + 1
     }
+  }
+
+  /** For the one that is to be taken next there is always room. */
+  #hasRoom(): boolean {
+    const { inFlight, maxAheadBytes = AHEAD_BYTES } = this.#options
+    const { ranges, bytes } = this.ahead
+    return ranges === 0 || (ranges < inFlight && bytes + this.#lastBytes <= maxAheadBytes)
   }
 
   /** Fewer blocks where all or many of them are wanted. */
@@ -90,8 +124,10 @@ export class RangeReader {
 
   #learn({ blocks }: Stretch, size: number): void {
     const logs = blocks.reduce((sum, block) => sum + block.logs.length, 0)
-    if (blocks.length > MANY_BLOCKS || logs > MANY_LOGS) this.#size = Math.max(1, Math.floor(size / 2))
-    else if (size >= this.#size && blocks.length * 2 < MANY_BLOCKS && logs * 2 < MANY_LOGS) {
+    const bytes = weightOf(blocks)
+    if (blocks.length > MANY_BLOCKS || logs > MANY_LOGS || bytes > MANY_BYTES)
+      this.#size = Math.max(1, Math.floor(size / 2))
+    else if (size >= this.#size && blocks.length * 2 < MANY_BLOCKS && logs * 2 < MANY_LOGS && bytes * 2 < MANY_BYTES) {
       this.#size = Math.min(size * 2, this.#options.maxRange)
     }
   }

@@ -27,5 +27,7 @@ export type FromMember =
     }
   | { readonly kind: 'progress'; readonly event: Exclude<RunnerEvent, { kind: 'failed' }> }
   | { readonly kind: 'failed'; readonly error: PackedError }
+  /** Whether another process indexes it, and this one only waits for its turn. */
+  | { readonly kind: 'standing'; readonly standing: 'standingBy' | 'atWork' }
   /** The last one. With an error: it cannot go on, for a reason that no waiting heals. */
   | { readonly kind: 'ended'; readonly error: PackedError | null }

@@ -9,7 +9,9 @@ const order: Order = workerData
 const stopping = new AbortController()
 parentPort?.once('message', () => stopping.abort())
 
-indexDeployment(order, logTo(order.config.logLevel), report, stopping.signal)
+const standing = (now: 'standingBy' | 'atWork') => tell({ kind: 'standing', standing: now })
+
+indexDeployment(order, logTo(order.config.logLevel), report, standing, stopping.signal)
   .then(
     () => tell({ kind: 'ended', error: null }),
     (error: unknown) => tell({ kind: 'ended', error: packError(error) }),

@@ -16,6 +16,8 @@ export interface Metrics {
   readonly rpcErrors: Counter<'method'>
   readonly querySeconds: Histogram<'deployment'>
   readonly queries: Counter<'deployment'>
+  /** 1 while another process indexes it. */
+  readonly standingBy: Gauge<'deployment'>
 }
 
 export function createMetrics(): Metrics {
@@ -86,6 +88,12 @@ export function createMetrics(): Metrics {
       help: 'Seconds for a query',
       labelNames: ['deployment'],
       buckets: seconds,
+      registers,
+    }),
+    standingBy: new Gauge({
+      name: 'heddle_standing_by',
+      help: '1 while another process indexes the deployment, and this one waits for its turn',
+      labelNames: ['deployment'],
       registers,
     }),
     queries: new Counter({ name: 'query_total', help: 'Queries answered', labelNames: ['deployment'], registers }),

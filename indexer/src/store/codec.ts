@@ -4,7 +4,7 @@ import * as bigDecimal from '../entity/big-decimal.ts'
 import type { Entity } from '../entity/entity.ts'
 import { expectedKind } from '../entity/validate.ts'
 import type { Value } from '../entity/value.ts'
-import { StoreConstraintError } from '../errors.ts'
+import { StoreConstraintError, StoreMismatchError } from '../errors.ts'
 import { parseArray, writeArray } from './array-text.ts'
 import type { Table } from './layout.ts'
 import type { Cell, Row } from './postgres.ts'
@@ -37,12 +37,20 @@ export function encodeId(idType: IdType, id: string): string {
   return idType === 'Bytes' ? `\\x${id.slice(2)}` : withoutNul(id)
 }
 
-/** @returns the entity of a row that has all of a table's columns under their names; nulls are left out */
+/**
+ * @returns the entity of a row that has all of a table's columns under their names; nulls are left out
+ * @throws {@link StoreMismatchError} if a cell holds what no mapping can have written
+ */
 export function decodeEntity(table: Table, row: Row): Entity {
   const entity = new Map<string, Value>()
   for (const { name, field } of table.columns) {
-    const value = decodeCell(field, row[name] ?? null)
-    if (value !== null) entity.set(field.name, value)
+    const cell = row[name] ?? null
+    try {
+      const value = decodeCell(field, cell)
+      if (value !== null) entity.set(field.name, value)
+    } catch {
+      throw new StoreMismatchError(`${table.name}.${name} of ${String(row.id)} holds ${String(cell).slice(0, 100)}`)
+    }
   }
   return entity
 }

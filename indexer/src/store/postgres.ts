@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { storeError } from './failure.ts'
@@ -25,12 +26,22 @@ export interface Transaction extends Runner {
   copy(into: Sql, columns: Sql, rows: Iterable<string>): Promise<void>
 }
 
+/** Connections of a pool. */
+export interface PoolUsage {
+  readonly open: number
+  readonly idle: number
+  /** Statements that wait for one. */
+  readonly waiting: number
+}
+
 /** A pool of connections that outlives restarts of the server: what runs into one fails, the next finds the server again. */
 export interface Postgres extends Runner {
   /** Commits if `work` returns, rolls back if it throws. When the connection breaks at the end, it may have been committed. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** A connection of its own, for locks that live as long as it does. */
   session(): Promise<Session>
+  usage(): PoolUsage
+  /** Statements under way are waited for, but not long; the server gives them up when the process has ended. */
   end(): Promise<void>
 }
 
@@ -53,6 +64,8 @@ export interface PostgresOptions {
   readonly max?: number
   readonly statementTimeoutMs?: number
   readonly connectTimeoutMs?: number
+  /** After how long the server gives up a transaction in which nothing is asked; a minute by default. */
+  readonly idleTransactionMs?: number
   /** As Postgres' own views show it. */
   readonly applicationName?: string
 }
@@ -71,7 +84,8 @@ export function createPostgres(url: string, options: PostgresOptions = {}): Post
     run: (statement, runOptions) => runOn(pool, statement, runOptions?.name),
     transaction: (work, transactionOptions = {}) => transact(pool, work, transactionOptions),
     session: () => openSession(config),
-    end: () => pool.end(),
+    usage: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    end: () => Promise.race([pool.end(), wait(partingMs, undefined, { ref: false })]),
   }
 }
 
@@ -169,7 +183,7 @@ function configOf(url: string, options: PostgresOptions): pg.ClientConfig {
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     keepAlive: true,
     // A transaction that was left open by a frozen process must not hold its locks for ever.
-    options: `-c timezone=UTC -c datestyle=ISO -c statement_timeout=${options.statementTimeoutMs ?? 0} -c idle_in_transaction_session_timeout=60000`,
+    options: `-c timezone=UTC -c datestyle=ISO -c statement_timeout=${options.statementTimeoutMs ?? 0} -c idle_in_transaction_session_timeout=${options.idleTransactionMs ?? 60_000}`,
     types: { getTypeParser: parserOf },
   }
 }
@@ -185,5 +199,8 @@ function parserOf(type: number): (text: string) => Cell {
   if (type === 21 || type === 23) return Number
   return (text) => text
 }
+
+/** How long a pool waits for its last statements. */
+const partingMs = 1_000
 
 function ignore(): void {}
