@@ -1,6 +1,7 @@
 /** Puts the gateway's schema together: the subgraph's types, people's types, and what joins them. */
-import type { GraphQLSchema } from 'graphql'
+import { type GraphQLSchema, specifiedDirectives } from 'graphql'
 import { createBuilder } from './builder.ts'
+import { asOf } from './chain/as-of.ts'
 import { parseChainSchema } from './chain/schema.ts'
 import { dateTimeType } from './date-time.ts'
 import { peopleTypes } from './schema/people.ts'
@@ -24,5 +25,5 @@ export function buildSchema(chainSdl: string, threads: readonly Thread[] = weave
   dateTimeType(builder)
   peopleTypes(builder)
   weaveInto(builder, chainSchema, threads)
-  return { schema: builder.toSchema({ sortSchema: false }), chainSchema }
+  return { schema: builder.toSchema({ sortSchema: false, directives: [...specifiedDirectives, asOf] }), chainSchema }
 }

@@ -95,6 +95,18 @@ export class ChainReorgError extends GatewayError {
   }
 }
 
+/** `@asOf` asks for a state that the subgraph's server cannot tell from others. */
+export class FinalityUnknownError extends GatewayError {
+  override readonly name = 'FinalityUnknownError'
+  readonly code = 'FINALITY_UNKNOWN'
+
+  constructor() {
+    super(
+      'The subgraph is run by a server that does not know which blocks are final. Ask without @asOf, or at a block by its number.',
+    )
+  }
+}
+
 /** People's rows cannot be read: Postgres is down, overloaded or timed out. */
 export class DatabaseUnavailableError extends GatewayError {
   override readonly name = 'DatabaseUnavailableError'

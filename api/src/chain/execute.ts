@@ -1,6 +1,8 @@
 /** Runs an operation across both worlds at one block: once more, from the start, if that block is reorganised away. */
 import type { ExecutionArgs, ExecutionResult, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { execute, GraphQLError } from 'graphql'
+import { stateAsked } from './as-of.ts'
+import { chainExtension } from './extensions.ts'
 import { ChainOperation } from './operation.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
 import type { Upstream } from './upstream.ts'
@@ -23,10 +25,11 @@ export function createExecutor({ upstream, chainSchema, timeoutMs }: ExecutorDep
     const timer = setTimeout(() => deadline.abort(new DOMException('the deadline passed', 'TimeoutError')), timeoutMs)
     const signal = clientSignal ? AbortSignal.any([clientSignal, deadline.signal]) : deadline.signal
     const variables = args.variableValues ?? {}
+    const at = stateAsked(args)
     const run = async (mayRestart: boolean): Promise<ExecutionResult> => {
-      const chain = new ChainOperation({ upstream, chainSchema, planOf }, { variables, signal })
+      const chain = new ChainOperation({ upstream, chainSchema, planOf }, { variables, signal, ...(at && { at }) })
       const result = await execute({ ...args, contextValue: { ...Object(args.contextValue), chain } })
-      return chain.reorged && mayRestart ? run(false) : withBlock(result, chain)
+      return chain.reorged && mayRestart ? run(false) : withFacts(result, chain)
     }
     try {
       return await run(isQuery(args))
@@ -43,7 +46,8 @@ function isQuery({ document, operationName }: ExecutionArgs): boolean {
   return operation?.operation === 'query'
 }
 
-function withBlock(result: ExecutionResult, { block, notices }: ChainOperation): ExecutionResult {
+function withFacts(result: ExecutionResult, { facts, notices }: ChainOperation): ExecutionResult {
+  const chain = chainExtension(facts)
   const errors = [
     ...(result.errors ?? []),
     ...notices.map((notice) => new GraphQLError(notice.message, { originalError: notice })),
@@ -51,6 +55,6 @@ function withBlock(result: ExecutionResult, { block, notices }: ChainOperation):
   return {
     ...(errors.length > 0 && { errors }),
     ...(result.data !== undefined && { data: result.data }),
-    ...((block || result.extensions) && { extensions: { ...result.extensions, ...(block && { chain: { block } }) } }),
+    ...((chain || result.extensions) && { extensions: { ...result.extensions, ...(chain && { chain }) } }),
   }
 }

@@ -9,7 +9,7 @@ import {
   UpstreamUnavailableError,
 } from '../errors.ts'
 import { isRecord } from './names.ts'
-import type { Upstream, UpstreamResult } from './upstream.ts'
+import type { Settled, SettledState, Upstream, UpstreamResult } from './upstream.ts'
 
 export interface HttpUpstreamOptions {
   readonly url: string
@@ -22,6 +22,12 @@ export interface HttpUpstream {
   readonly ask: Upstream
   /** Closes idle connections. */
   close(): void
+}
+
+/** What makes two questions equal. */
+interface Sent {
+  readonly body: string
+  readonly at?: SettledState
 }
 
 interface InFlight {
@@ -37,7 +43,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): HttpUpstream {
   const agent = isHttps ? new HttpsAgent(pool) : new HttpAgent(pool)
   const inFlight = new Map<string, InFlight>()
 
-  function send(body: string, signal: AbortSignal): Promise<Buffer> {
+  function send({ body, at }: Sent, signal: AbortSignal): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const request = (isHttps ? httpsRequest : httpRequest)(target, {
         method: 'POST',
@@ -47,6 +53,9 @@ export function createHttpUpstream(options: HttpUpstreamOptions): HttpUpstream {
           accept: 'application/json',
           'content-type': 'application/json',
           'content-length': Buffer.byteLength(body),
+          // Our own indexer heeds these, graph-node does not.
+          'heddle-extensions': 'chain',
+          ...(at && { 'heddle-at': at }),
         },
       })
       request.on('error', (error) => reject(error))
@@ -56,40 +65,41 @@ export function createHttpUpstream(options: HttpUpstreamOptions): HttpUpstream {
   }
 
   /** A kept connection may have been closed by the other side just now; reading twice does no harm, so once more then. */
-  async function sendAgain(body: string, signal: AbortSignal): Promise<Buffer> {
+  async function sendAgain(sent: Sent, signal: AbortSignal): Promise<Buffer> {
     try {
-      return await send(body, signal)
+      return await send(sent, signal)
     } catch (error) {
       if (isRecord(error) && error.code === 'ECONNRESET' && !signal.aborted) {
-        return send(body, signal)
+        return send(sent, signal)
       }
       throw error
     }
   }
 
-  function start(body: string): InFlight {
+  function start(key: string, sent: Sent): InFlight {
     const controller = new AbortController()
     let isLate = false
     const timer = setTimeout(() => {
       isLate = true
       controller.abort()
     }, options.timeoutMs)
-    const answer = sendAgain(body, controller.signal)
+    const answer = sendAgain(sent, controller.signal)
       .catch((error: unknown) => {
         throw isLate ? new UpstreamTimeoutError(options.timeoutMs, error) : upstreamError(error)
       })
       .finally(() => {
         clearTimeout(timer)
-        inFlight.delete(body)
+        inFlight.delete(key)
       })
     const started = { answer, controller, waiting: 0 }
-    inFlight.set(body, started)
+    inFlight.set(key, started)
     return started
   }
 
   /** Whoever asks what is being asked already waits for the same answer; when nobody waits any more, it is given up. */
-  async function share(body: string, signal: AbortSignal): Promise<Buffer> {
-    const shared = inFlight.get(body) ?? start(body)
+  async function share(sent: Sent, signal: AbortSignal): Promise<Buffer> {
+    const key = `${sent.at ?? ''}${sent.body}`
+    const shared = inFlight.get(key) ?? start(key, sent)
     shared.waiting += 1
     const gone = Promise.withResolvers<never>()
     const leave = () =>
@@ -105,15 +115,17 @@ export function createHttpUpstream(options: HttpUpstreamOptions): HttpUpstream {
       shared.waiting -= 1
       if (shared.waiting === 0) {
         shared.controller.abort()
-        inFlight.delete(body)
+        inFlight.delete(key)
         shared.answer.catch(() => {})
       }
     }
   }
 
   return {
-    ask: async ({ document, variables, signal }) =>
-      parseAnswer(await share(JSON.stringify({ query: document, variables }), signal)),
+    ask: async ({ document, variables, at, signal }) => {
+      const body = JSON.stringify({ query: document, variables })
+      return parseAnswer(await share({ body, ...(at && { at }) }, signal))
+    },
     close: () => agent.destroy(),
   }
 }
@@ -144,14 +156,25 @@ function parseAnswer(body: Buffer): UpstreamResult {
   } catch (error) {
     throw new UpstreamInvalidError(error)
   }
-  const { data, errors } = isRecord(answer) ? answer : {}
+  const { data, errors, extensions } = isRecord(answer) ? answer : {}
   const isData = data === undefined || data === null || isRecord(data)
   const isErrors =
     errors === undefined || (Array.isArray(errors) && errors.every((error) => typeof error?.message === 'string'))
   if (!isData || !isErrors || (data === undefined && errors === undefined)) {
     throw new UpstreamInvalidError('neither data nor errors in the answer')
   }
-  return { ...(data !== undefined && { data }), ...(errors !== undefined && { errors }) }
+  const settled = settledIn(extensions)
+  return { ...(data !== undefined && { data }), ...(errors !== undefined && { errors }), ...(settled && { settled }) }
+}
+
+/** What our own indexer tells beside its answer. */
+function settledIn(extensions: unknown): Settled | undefined {
+  const chain = isRecord(extensions) ? extensions.chain : undefined
+  if (!isRecord(chain)) {
+    return undefined
+  }
+  const { safe, final } = chain
+  return { safe: typeof safe === 'number' ? safe : null, final: typeof final === 'number' ? final : null }
 }
 
 function upstreamError(error: unknown): unknown {

@@ -8,10 +8,11 @@ import { ChainReorgError, GatewayError, WeaveError } from '../errors.ts'
 import { attachRows } from './attach.ts'
 import { CrossingGroup, type CrossingRequest, MAX_REST, pathKeys, planCrossing } from './crossing.ts'
 import type { Root } from './document.ts'
+import type { ChainFacts } from './extensions.ts'
 import { measureLists } from './lists.ts'
 import type { BlockPtr } from './pin.ts'
 import type { CrossingPlan, OperationPlan } from './plan.ts'
-import type { Upstream } from './upstream.ts'
+import type { Settled, SettledState, Upstream } from './upstream.ts'
 import { sendWave, type WaveResult } from './wave.ts'
 
 export interface OperationDeps {
@@ -23,6 +24,8 @@ export interface OperationDeps {
 export interface OperationRequest {
   /** As the client sent them. */
   readonly variables: Readonly<Record<string, unknown>>
+  /** Which state of the chain answers it; absent: the latest. */
+  readonly at?: SettledState
   readonly signal: AbortSignal
 }
 
@@ -35,6 +38,7 @@ export class ChainOperation {
   #roots: Promise<ReadonlyMap<string, unknown>> | undefined
   #pinning: Promise<BlockPtr | null> | undefined
   #block: BlockPtr | null = null
+  #settled: Settled | null = null
   #reorged = false
   #crossed = false
 
@@ -45,9 +49,9 @@ export class ChainOperation {
     this.#crossings = new DataLoader((requests) => this.#cross(requests), { cache: false })
   }
 
-  /** The block everything was answered at; null if the chain was not asked. */
-  get block(): BlockPtr | null {
-    return this.#block
+  /** The block everything was answered at, null if the chain was not asked; and how far the chain was settled then. */
+  get facts(): ChainFacts {
+    return { block: this.#block, settled: this.#settled }
   }
 
   /** Whether the block went away meanwhile, so that the operation should be run again. */
@@ -192,9 +196,11 @@ export class ChainOperation {
         pin,
         hasMeta: this.#hasMeta,
         signal: this.#request.signal,
+        ...(this.#request.at && { at: this.#request.at }),
         ...(document !== undefined && { document }),
       })
       this.#block ??= result.block
+      this.#settled ??= result.settled
       this.#notices.push(...result.notices)
       return result
     } catch (error) {

@@ -3,9 +3,17 @@
 export interface UpstreamRequest {
   readonly document: string
   readonly variables: Readonly<Record<string, unknown>>
+  /** Which state answers fields without a block of their own; absent: the latest. */
+  readonly at?: SettledState
   /** Aborts when the client went away or the operation's deadline passed. */
   readonly signal: AbortSignal
 }
+
+/** States that the chain keeps. */
+export type SettledState = 'safe' | 'final'
+
+/** Numbers of the blocks up to which the chain is settled; null where there is none yet. */
+export type Settled = Readonly<Record<SettledState, number | null>>
 
 export interface UpstreamError {
   readonly message: string
@@ -16,6 +24,8 @@ export interface UpstreamError {
 export interface UpstreamResult {
   readonly data?: Readonly<Record<string, unknown>> | null
   readonly errors?: readonly UpstreamError[]
+  /** In the state that was read; graph-node does not tell. */
+  readonly settled?: Settled
 }
 
 /**

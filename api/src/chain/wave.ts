@@ -7,6 +7,7 @@ import {
   BadUserInputError,
   BlockUnavailableError,
   ChainReorgError,
+  FinalityUnknownError,
   type GatewayError,
   SubgraphFailedError,
   UpstreamInvalidError,
@@ -15,7 +16,7 @@ import {
 import { printDocument, type Root } from './document.ts'
 import { BLOCK_VARIABLE, isRecord } from './names.ts'
 import { type BlockPtr, blockHeight, isReorg, readPin } from './pin.ts'
-import type { Upstream, UpstreamError, UpstreamResult } from './upstream.ts'
+import type { Settled, SettledState, Upstream, UpstreamError, UpstreamResult } from './upstream.ts'
 
 export interface WaveRequest {
   readonly upstream: Upstream
@@ -25,6 +26,8 @@ export interface WaveRequest {
   readonly variables: Readonly<Record<string, unknown>>
   /** The block to ask for; null in an operation's first wave, which asks which it is. */
   readonly pin: BlockPtr | null
+  /** Which state is asked for where there is no pin; absent: the latest. */
+  readonly at?: SettledState
   /** Whether the subgraph can say which block it answers at. */
   readonly hasMeta: boolean
   readonly signal: AbortSignal
@@ -36,12 +39,21 @@ export interface WaveResult {
   readonly values: ReadonlyMap<string, unknown>
   /** Errors that came beside complete data, as `subgraphError: allow` asks for. */
   readonly notices: readonly GatewayError[]
+  /** Of the state that was read; null where the subgraph's server does not tell. */
+  readonly settled: Settled | null
 }
 
-/** @throws whatever `upstream` throws, and `ChainReorgError` if the pinned block is gone */
+/**
+ * @throws whatever `upstream` throws; `ChainReorgError` if the pinned block is gone; `FinalityUnknownError` if a state is asked for
+ *   that the subgraph's server does not know
+ */
 export async function sendWave(request: WaveRequest): Promise<WaveResult> {
   const { roots, hasMeta } = request
   const result = await ask(request, roots, request.pin, request.document)
+  const { settled = null } = result
+  if (request.at !== undefined && request.pin === null && settled === null) {
+    throw new FinalityUnknownError()
+  }
   const data = result.data ?? {}
   const block = request.pin ?? readPin(data)
   const errors = result.errors ?? []
@@ -50,7 +62,12 @@ export async function sendWave(request: WaveRequest): Promise<WaveResult> {
   const missing = roots.filter(({ key }) => data[key] === undefined && !located.has(key))
   const values = new Map<string, unknown>(roots.map(({ key }) => [key, located.get(key) ?? data[key]]))
   if (missing.length === 0) {
-    return { block, values, notices: errors.filter(({ path }) => !path).map(({ message }) => clientError(message)) }
+    return {
+      block,
+      values,
+      settled,
+      notices: errors.filter(({ path }) => !path).map(({ message }) => clientError(message)),
+    }
   }
   const [error] = errors
   if (error === undefined) {
@@ -60,14 +77,14 @@ export async function sendWave(request: WaveRequest): Promise<WaveResult> {
     for (const { key } of missing) {
       values.set(key, clientError(error.message))
     }
-    return { block, values, notices: [] }
+    return { block, values, settled, notices: [] }
   }
   const pin = block ?? (hasMeta ? readPin((await ask(request, [], null)).data ?? {}) : null)
   const answers = await Promise.all(missing.map((root) => askAlone(request, root, pin)))
   missing.forEach(({ key }, index) => {
     values.set(key, answers[index])
   })
-  return { block: pin, values, notices: [] }
+  return { block: pin, values, settled, notices: [] }
 }
 
 async function ask(request: WaveRequest, roots: readonly Root[], pin: BlockPtr | null, printed?: string) {
@@ -84,7 +101,8 @@ async function ask(request: WaveRequest, roots: readonly Root[], pin: BlockPtr |
   if (pin !== null && roots.some(({ takesBlock, block }) => takesBlock && block === undefined)) {
     variables[BLOCK_VARIABLE] = blockHeight(pin)
   }
-  return request.upstream({ document, variables, signal: request.signal })
+  const at = pin === null ? request.at : undefined
+  return request.upstream({ document, variables, signal: request.signal, ...(at && { at }) })
 }
 
 async function askAlone(request: WaveRequest, root: Root, pin: BlockPtr | null): Promise<unknown> {
@@ -145,7 +163,7 @@ function isIndexable(value: unknown): value is Record<string | number, unknown> 
 
 /** Errors that every field of the operation would meet: sending them again one by one would tell no more. */
 function concernsAll(message: string): boolean {
-  return message === 'indexing_error' || /does not exist|overloaded|timed out/i.test(message)
+  return message === 'indexing_error' || /does not exist|overloaded|timed out|has no (safe|final) block yet/i.test(message)
 }
 
 /**

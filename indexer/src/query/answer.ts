@@ -1,4 +1,5 @@
 import type { BlockLink, Hex } from '../chain/block.ts'
+import { type Settled, unsettled } from '../chain/finality.ts'
 import {
   type QueryProblem,
   QueryRefusedError,
@@ -21,6 +22,8 @@ export interface Answer {
   readonly body: string
   /** How far the index had come in the state that was read; null if nothing was read. */
   readonly indexed: BlockLink | null
+  /** How far the chain was settled in that state. */
+  readonly settled: Settled
   /** Whether every indexer would have to answer the same. */
   readonly isAttestable: boolean
 }
@@ -92,7 +95,8 @@ async function read({ statement, name, hashes, lent }: Prepared, queryable: Quer
 }
 
 function tell(prepared: Prepared, { state, row }: Reading): Answer {
-  return { ...shapeAnswer(prepared, state, row), indexed: state.progress }
+  const { progress: indexed, final, safe } = state
+  return { ...shapeAnswer(prepared, state, row), indexed, settled: { final, safe } }
 }
 
 /** What Postgres says about values or sizes it does not take; null for what is not the query's fault. */
@@ -118,5 +122,10 @@ async function progressOf(deployment: string, postgres: Runner): Promise<BlockLi
 }
 
 function refused(problems: readonly QueryProblem[], indexed: BlockLink | null): Answer {
-  return { body: JSON.stringify({ errors: problems }), indexed, isAttestable: isAttestable(problems) }
+  return {
+    body: JSON.stringify({ errors: problems }),
+    indexed,
+    settled: unsettled,
+    isAttestable: isAttestable(problems),
+  }
 }

@@ -1,30 +1,34 @@
 import type { BlockPtr, Hex } from '../chain/block.ts'
+import type { Settled } from '../chain/finality.ts'
 import { QueryRefusedError } from '../errors.ts'
 import { type Arguments, invalidArgumentProblem } from './arguments.ts'
 
-/** Which state a root field asks for. `from`: the latest, if progress has come as far as this number. */
+/** Which state a root field asks for. `from`: the latest, if progress has come as far as this number. `settled`: the newest that is. */
 export type BlockConstraint =
   | { readonly kind: 'latest' }
   | { readonly kind: 'hash'; readonly hash: Hex }
   | { readonly kind: 'number'; readonly number: number }
   | { readonly kind: 'from'; readonly number: number }
+  | { readonly kind: 'settled'; readonly as: keyof Settled }
 
 /** What a deployment has indexed, as far as block constraints care. */
-export interface IndexedRange {
+export interface IndexedRange extends Settled {
   readonly deployment: string
   readonly earliest: number
   readonly progress: BlockPtr
 }
 
-const latest: BlockConstraint = { kind: 'latest' }
+/** Of a field that says nothing about its block. */
+export const latest: BlockConstraint = { kind: 'latest' }
 
 /**
  * Reads the argument `block`. A hash beats a number beats a `number_gte`.
+ * @param otherwise - what is asked for without one
  * @throws {@link QueryRefusedError} for an object with none of them
  */
-export function readBlock(values: Arguments): BlockConstraint {
+export function readBlock(values: Arguments, otherwise: BlockConstraint = latest): BlockConstraint {
   const block = values.get('block')
-  if (block?.kind !== 'Object') return latest
+  if (block?.kind !== 'Object') return otherwise
   const hash = block.fields.get('hash')
   if (hash?.kind === 'String' && isHex(hash.value)) return { kind: 'hash', hash: normalHex(hash.value) }
   const number = block.fields.get('number')
@@ -51,6 +55,13 @@ export function resolveBlock(
   byHash: (hash: Hex) => number | null,
 ): number | null {
   if (constraint.kind === 'latest') return null
+  if (constraint.kind === 'settled') {
+    const number = range[constraint.as]
+    if (number === null)
+      throw undecodable('block.number', `subgraph ${range.deployment} has no ${constraint.as} block yet`)
+    checkRange('block.number', number, range)
+    return number
+  }
   if (constraint.kind === 'hash') {
     const number = byHash(constraint.hash)
     if (number === null) throw undecodable('block.hash', 'no block with that hash found')

@@ -9,7 +9,7 @@ import {
 import type { Field, FulltextSearch } from '../deployment/schema.ts'
 import { type QueryProblem, QueryRefusedError } from '../errors.ts'
 import { type Arguments, readArguments } from './arguments.ts'
-import { type BlockConstraint, readBlock } from './block.ts'
+import { type BlockConstraint, latest, readBlock } from './block.ts'
 import { unmergeable } from './check-arguments.ts'
 import { fieldType } from './check-fields.ts'
 import { type CollectedField, collectFields, type Request } from './collect.ts'
@@ -107,20 +107,24 @@ const maxFields = 50_000
  * @throws {@link QueryRefusedError} with what is wrong with the request or its blocks. What
  * is wrong with what is asked of a block is part of the plan, since other blocks may be answered.
  */
-export function planQuery({ query, variables }: Question, schema: ApiSchema): Plan {
+export function planQuery({ query, variables, at }: Question, schema: ApiSchema): Plan {
   const request = readRequest({ query, variables }, schema.graphql)
-  return { roots: new Planning(request, schema).roots(request.operation.node.selectionSet) }
+  const otherwise: BlockConstraint = at === undefined ? latest : { kind: 'settled', as: at }
+  return { roots: new Planning(request, schema, otherwise).roots(request.operation.node.selectionSet) }
 }
 
 /** One walk over one query whose fields exist and whose arguments fit. */
 class Planning {
   readonly #request: Request
   readonly #schema: ApiSchema
+  readonly #otherwise: BlockConstraint
   #fieldCount = 0
 
-  constructor(request: Request, schema: ApiSchema) {
+  /** @param otherwise - the block of fields that name none */
+  constructor(request: Request, schema: ApiSchema, otherwise: BlockConstraint) {
     this.#request = request
     this.#schema = schema
+    this.#otherwise = otherwise
   }
 
   roots(set: SelectionSetNode): RootPlan[] {
@@ -158,7 +162,7 @@ class Planning {
     if (!definition) return undefined
     const values = this.#arguments(node, definition)
     if (name === '_logs') return { ...refused(key, 'check', [noLogs]), at: readBlock(values) }
-    const at = readBlock(values)
+    const at = readBlock(values, this.#otherwise)
     if (name === '_meta') return { kind: 'meta', key, at, below, request: this.#request }
     const root = this.#schema.roots.get(name)
     const type = root && this.#schema.types.get(root.type)

@@ -9,7 +9,7 @@ import type { At } from './compile-scope.ts'
 import { type Plan, planQuery } from './plan.ts'
 import type { Question } from './request.ts'
 import type { ApiSchema } from './schema.ts'
-import { numberByHash, stateSql } from './state.ts'
+import { numberByHash, numberSettled, stateSql } from './state.ts'
 
 /** A question, planned and compiled; what is left is to run it. */
 export interface Prepared {
@@ -54,17 +54,19 @@ export class Preparer {
    * @throws QueryRefusedError for a question without an answer
    */
   prepare(question: Question, lent: readonly BlockLink[] = []): Prepared {
-    if (lent.length > 0) return this.#compile(planQuery(question, this.#schema), lent)
-    const key = question.variables ? `${JSON.stringify(question.variables)}\n${question.query}` : question.query
+    const plan = () => planQuery(question, this.#schema)
+    if (lent.length > 0) return this.#compile(plan(), lent, question.at)
+    const asked = question.variables ? `${JSON.stringify(question.variables)}\n${question.query}` : question.query
+    const key = question.at === undefined ? asked : `${question.at}\n${asked}`
     const known = this.#prepared.get(key)
     if (known) return known
-    const prepared = this.#compile(planQuery(question, this.#schema), [])
+    const prepared = this.#compile(plan(), [], question.at)
     if (this.#seen.has(key)) this.#prepared.set(key, prepared)
     else this.#seen.set(key, true)
     return prepared
   }
 
-  #compile(plan: Plan, lent: readonly BlockLink[]): Prepared {
+  #compile(plan: Plan, lent: readonly BlockLink[], settled: Question['at']): Prepared {
     const hashes: Hex[] = []
     const faults: Fault[] = []
     const numbers = new Map<number, Sql>()
@@ -75,6 +77,7 @@ export class Preparer {
     }
     const at = (constraint: BlockConstraint): At => {
       if (constraint.kind === 'latest' || constraint.kind === 'from') return null
+      if (constraint.kind === 'settled') return numberSettled(constraint.as)
       if (constraint.kind === 'number') return atNumber(constraint.number)
       const place = placeOf(constraint.hash, hashes)
       const known = lent.find(({ hash }) => hash === constraint.hash)
@@ -87,7 +90,7 @@ export class Preparer {
       if (root.kind === 'meta' || root.kind === 'refused') continue
       columns.push(sql`${compileRoot(root, this.#layout, block, faults)} as ${sql.ident(`r${index}`)}`)
     }
-    const state = stateSql(this.#deployment, hashes)
+    const state = stateSql(this.#deployment, hashes, settled)
     const statement = flatten(sql`select ${sql.join([state.columns, ...columns])} from ${state.from}`)
     const name = this.#nameOf(statement)
     return { plan, statement, hashes, faults, lent, ...(name !== undefined && { name }) }

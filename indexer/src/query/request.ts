@@ -10,6 +10,8 @@ import { readDocument } from './document.ts'
 export interface Question {
   readonly query: string
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
+  /** Which state answers fields that name no block; absent: the latest. */
+  readonly at?: 'safe' | 'final'
 }
 
 /**

@@ -22,7 +22,8 @@ export function shapeAnswer(
 ): { body: string; isAttestable: boolean } {
   const { progress } = state
   if (!progress) throw notStarted()
-  const range = { deployment: state.deployment, earliest: state.earliest, progress }
+  const { deployment, earliest, final, safe } = state
+  const range = { deployment, earliest, progress, final, safe }
   const byHash = (hash: Hex) => state.blocks[hashes.indexOf(hash)]?.number ?? null
   const groups = groupRoots(plan.roots).map((group) => ({ ...group, block: resolveBlock(group.at, range, byHash) }))
 
@@ -132,12 +133,14 @@ function metaOf({ at }: MetaPlan, state: IndexState): PlainObject {
 }
 
 /** A block that was asked for by its number is not looked up. */
-function blockOf(at: BlockConstraint, { progress, blocks }: IndexState): PlainObject {
+function blockOf(at: BlockConstraint, state: IndexState): PlainObject {
+  const { progress, blocks, settled } = state
+  if (at.kind === 'settled' && settled === null) return blockOf({ kind: 'number', number: state[at.as] ?? 0 }, state)
   if (at.kind === 'number') {
     return { __typename: '_Block_', number: at.number, hash: null, timestamp: null, parentHash: null }
   }
   const link: BlockLink | null | undefined =
-    at.kind === 'hash' ? blocks.find((block) => block?.hash === at.hash) : progress
+    at.kind === 'settled' ? settled : at.kind === 'hash' ? blocks.find((block) => block?.hash === at.hash) : progress
   return {
     __typename: '_Block_',
     number: link?.number ?? 0,

@@ -1,6 +1,7 @@
 import type { BlockLink } from '../chain/block.ts'
 import { StoreUnavailableError } from '../errors.ts'
 import { answer, type Queryable } from '../query/answer.ts'
+import { extended, stateAsked } from './extensions.ts'
 import { type Handler, json, type Request, type Response } from './http.ts'
 import { isSubgraphName } from './name.ts'
 import { playground } from './playground.ts'
@@ -67,11 +68,12 @@ async function ask(request: Request, { kind, text }: PathTarget, door: QueryDoor
   try {
     if (!isName(text, kind)) throw new ClientError(`Invalid subgraph name \`${text}\``)
     const found = await door.find(kind === 'name' ? { kind, name: text } : { kind, id: text })
-    const question = readQuestion(request.body)
+    const question = { ...readQuestion(request.body), ...stateAsked(request.headers) }
     if (!found) return unknown(text)
-    const { body, indexed, isAttestable } = await answer(question, found)
+    const told = await answer(question, found)
+    const { indexed, isAttestable } = told
     door.onAnswer?.(found.deployment, performance.now() - startedAt)
-    return json(200, body, {
+    return json(200, extended(request.headers, told), {
       ...cors,
       'graph-attestable': String(isAttestable),
       'graph-indexed': indexedText(indexed),
