@@ -137,7 +137,7 @@ describe('a newcomer', () => {
     // npm start and npm test are what runs this; benchmarks are for quiet machines; the others have tests of their own.
     const elsewhere = [
       /^npm (start|test)/,
-      /^npm run (bench:|parity|serve)/,
+      /^npm run (bench:|parity|reliability|serve)/,
       /^npx heddle-indexer /,
       /^graph /,
       /^DATABASE_URL=/,

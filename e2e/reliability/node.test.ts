@@ -151,6 +151,18 @@ describe('a node that contradicts itself', () => {
     await isRight(indexer)
   })
 
+  it('a subscription that goes silent keeps nothing waiting', async () => {
+    const { chain, node, start, isRight } = await aRig(manifest())
+    const indexer = await start({ rpc: [`chaos:${node.url}#ws`] })
+    await isRight(indexer)
+
+    node.faults.set({ silentSocket: true })
+    for (let i = 0; i < 3; i++) {
+      await chain.mine(2)
+      await isRight(indexer, 15_000)
+    }
+  })
+
   it('a hash that stops existing while it is asked for is a reorg', async () => {
     const { chain, node, start, isRight } = await aRig(manifest())
     node.faults.set({ slowMs: 2_000 })

@@ -1,0 +1,86 @@
+/**
+ * Tells all reliability checks, and prints a line for each.
+ *
+ *     npm run reliability                 with a clock that is twenty times as fast
+ *     npm run reliability -- --real-time  every wait as long as it is named: about an hour
+ *     npm run reliability -- --seed 7     another chain, other dice
+ *
+ * The last line is `N of 52`. Exit codes: 0 all hold; 1 some do not; 2 they could not be told.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { repository } from '../stack.ts'
+import { type Check, checks } from './checks.ts'
+
+/** A test that was run, as Vitest's reporter for machines tells it. */
+interface Told {
+  readonly file: string
+  readonly title: string
+  readonly status: string
+}
+
+const { values } = parseArgs({
+  options: { 'real-time': { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
+})
+
+const told = await tellAll(values['real-time'] ? '1' : '20', values.seed)
+if (told === null) {
+  console.error('THE CHECKS WERE NOT TOLD: see above.')
+  process.exit(2)
+}
+const held = checks.map((check) => ({ check, state: stateOf(check, told) }))
+for (const { check, state } of held) {
+  console.log(`${String(check.number).padStart(2)}  ${check.name.padEnd(72)}  ${state}`)
+}
+const others = told.filter((test) => test.status === 'failed' && !checks.some(({ tests }) => tests.some(isOf(test))))
+for (const { file, title } of others) console.log(`--  ${`${file}: ${title}`.padEnd(72)}  failed`)
+const count = held.filter(({ state }) => state === 'passed').length
+console.log(`\nseed ${values.seed}: ${count} of ${checks.length}`)
+process.exit(count === checks.length && others.length === 0 ? 0 : 1)
+
+/** @returns null if Vitest could not run */
+async function tellAll(speed: string, seed: string): Promise<readonly Told[] | null> {
+  const folder = await mkdtemp(join(tmpdir(), 'heddle-reliability-'))
+  const outcome = join(folder, 'outcome.json')
+  const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
+  const patience = speed === '1' ? ['--testTimeout=1200000', '--hookTimeout=300000'] : []
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${outcome}`]
+  try {
+    const child = spawn(process.execPath, [vitest, 'run', '--project', 'reliability', ...patience, ...reporters], {
+      cwd: repository,
+      env: { ...process.env, HEDDLE_RELIABILITY_SPEED: speed, HEDDLE_RELIABILITY_SEED: seed },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+    const pass = (signal: NodeJS.Signals) => child.kill(signal)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, pass)
+    await once(child, 'exit')
+    const text = await readFile(outcome, 'utf8').catch(() => null)
+    return text === null ? null : readOutcome(text)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function readOutcome(text: string): Told[] {
+  const { testResults } = JSON.parse(text) as {
+    testResults: { name: string; assertionResults: { title: string; status: string }[] }[]
+  }
+  return testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.map(({ title, status }) => ({ file: basename(name, '.test.ts'), title, status })),
+  )
+}
+
+function isOf({ file, title }: Told) {
+  return (wanted: Check['tests'][number]) => wanted.file === file && title.startsWith(wanted.title)
+}
+
+function stateOf({ tests }: Check, all: readonly Told[]): 'passed' | 'failed' | 'not told' {
+  const found = tests.map((wanted) => all.filter((test) => isOf(test)(wanted)))
+  if (found.some((matching) => matching.length === 0)) return 'not told'
+  return found.flat().every(({ status }) => status === 'passed') ? 'passed' : 'failed'
+}
