@@ -4,24 +4,65 @@ import { parseConfig, UsageError } from './config.ts'
 const rpc = ['--rpc', 'anvil:http://127.0.0.1:8545']
 const token = 'sixteen-letters!'
 
+const urlsOf = (nodes: ReturnType<typeof parseConfig>['rpc']) =>
+  [...nodes].map(([network, own]) => [network, own.map(({ url }) => url)])
+
 describe('nodes', () => {
   it('come by the command line, one for each network', () => {
     const { rpc: nodes } = parseConfig([...rpc, '--rpc', 'mainnet:https://node.example/v3/key?a=b:c'], {})
 
-    expect([...nodes]).toEqual([
-      ['anvil', 'http://127.0.0.1:8545'],
-      ['mainnet', 'https://node.example/v3/key?a=b:c'],
+    expect(urlsOf(nodes)).toEqual([
+      ['anvil', ['http://127.0.0.1:8545']],
+      ['mainnet', ['https://node.example/v3/key?a=b:c']],
     ])
   })
 
   it('come by the environment, which nobody else can read, as graph-node writes them', () => {
     const ETHEREUM_RPC = 'mainnet:archive,traces:https://node.example/key  base::http://base.example\n'
 
-    expect([...parseConfig([], { ETHEREUM_RPC }).rpc]).toEqual([
-      ['mainnet', 'https://node.example/key'],
-      ['base', 'http://base.example'],
+    expect(urlsOf(parseConfig([], { ETHEREUM_RPC }).rpc)).toEqual([
+      ['mainnet', ['https://node.example/key']],
+      ['base', ['http://base.example']],
     ])
     expect([...parseConfig(rpc, { ETHEREUM_RPC }).rpc.keys()]).toEqual(['anvil'])
+  })
+
+  it('are a pool where one network has several, each used as stands behind its #', () => {
+    const ETHEREUM_RPC =
+      'mainnet:https://a.example/key#weight=2&rps=50&ws mainnet:http://a.example:80 mainnet:https://a.example/other#agree'
+
+    expect(parseConfig([], { ETHEREUM_RPC }).rpc.get('mainnet')).toEqual([
+      {
+        url: 'https://a.example/key',
+        name: 'https://a.example',
+        weight: 2,
+        callsPerSecond: 50,
+        wsUrl: 'wss://a.example/key',
+        mustAgree: false,
+      },
+      {
+        url: 'http://a.example:80',
+        name: 'http://a.example',
+        weight: 1,
+        callsPerSecond: null,
+        wsUrl: null,
+        mustAgree: false,
+      },
+      {
+        url: 'https://a.example/other',
+        name: 'https://a.example (2)',
+        weight: 1,
+        callsPerSecond: null,
+        wsUrl: null,
+        mustAgree: true,
+      },
+    ])
+  })
+
+  it.each(['weight=0', 'rps=many', 'rps=', 'ws=http://a.example', 'wieght=1'])('are refused with #%s', (how) => {
+    const read = () => parseConfig([], { ETHEREUM_RPC: `mainnet:https://node.example/hidden-key#${how}` })
+    expect(read).toThrow(UsageError)
+    expect(read).not.toThrow(/hidden-key/)
   })
 
   it.each([[{}], [{ ETHEREUM_RPC: ' ' }], [{ ETHEREUM_RPC: 'mainnet:wss://node.example/hidden-key' }]])(

@@ -4,14 +4,15 @@ import { basename, dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { type Finality, parseFinality } from './chain/finality.ts'
+import { NodeSettingError, type NodeSettings, named, parseNode } from './chain/pool/settings.ts'
 import type { Switching } from './store/names.ts'
 
 /** What `heddle-indexer` was told, checked and frozen. */
 export interface Config {
   /** A build to deploy at the start, and the name that is to answer for it at once; absent: whatever was deployed before. */
   readonly build?: { readonly manifest: string; readonly name: string }
-  /** Nodes by the name that manifests have for their network; with keys, so never to be logged. */
-  readonly rpc: ReadonlyMap<string, string>
+  /** Nodes by the name that manifests have for their network, at least one each; with keys, so never to be logged. */
+  readonly rpc: ReadonlyMap<string, readonly NodeSettings[]>
   /** Absent: an embedded Postgres in `dataDir`. */
   readonly postgresUrl?: string
   readonly dataDir: string
@@ -83,7 +84,8 @@ export class UsageError extends Error {
 
 export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manifest <build/subgraph.yaml>]
   --rpc <network>:<url>     or ETHEREUM_RPC, several with spaces between: the chains' nodes. The command line is for everybody on the
-                            machine to see, the environment is not: a URL with a key belongs there
+                            machine to see, the environment is not: a URL with a key belongs there. Several of one network are a pool;
+                            behind a # stands how each is used: weight=2&rps=50&ws=wss://...&agree (indexer/NODES.md)
   --finality <network>:<what>  or HEDDLE_FINALITY, several with spaces between: which blocks are final, latest, safe, finalized or so many
                             blocks below the head; without <network>: of all. Default: ETHEREUM_REORG_THRESHOLD blocks
   --manifest <file>         a build to deploy at the start; others come by graph deploy
@@ -230,7 +232,7 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   const postgresUrl = settings['postgres-url'] ?? env.DATABASE_URL
   return Object.freeze({
     ...(build ? { build } : {}),
-    rpc: new Map(settings.rpc.map(splitNetwork)),
+    rpc: nodesOf(settings.rpc),
     ...(postgresUrl ? { postgresUrl } : {}),
     dataDir: resolve(settings['data-dir'] ?? defaultDataDir(build)),
     host: settings.host,
@@ -305,9 +307,20 @@ function describeIssue({ path, message }: z.core.$ZodIssue): string {
   return /^(--|HEDDLE_)/.test(message) ? message : `--${path.join('.')}: ${message}`
 }
 
-function splitNetwork(rpc: string): [string, string] {
-  const [, network = '', url = ''] = rpcPattern.exec(rpc) ?? []
-  return [network, url]
+/** Several of one network are a pool. */
+function nodesOf(rpc: readonly string[]): Config['rpc'] {
+  const byNetwork = Map.groupBy(rpc, (one) => rpcPattern.exec(one)?.[1] ?? '')
+  return new Map([...byNetwork].map(([network, texts]) => [network, named(texts.map(nodeOf))]))
+}
+
+function nodeOf(rpc: string): NodeSettings {
+  const [, , url = ''] = rpcPattern.exec(rpc) ?? []
+  try {
+    return parseNode(url)
+  } catch (error) {
+    if (!(error instanceof NodeSettingError)) throw error
+    throw new UsageError(`--rpc (ETHEREUM_RPC): ${error.message}\n\n${usage}`)
+  }
 }
 
 function splitFinality(text: string): [string, Finality][] {

@@ -531,6 +531,34 @@ export class DeploymentUnknownError extends IndexerError {
   }
 }
 
+/** An index that was made anew beside another did not come as far. */
+export class RebuildStoppedError extends IndexerError {
+  readonly code = 'VERIFY_REBUILD_STOPPED'
+  readonly remedy = 'crash'
+  readonly facts: { deployment: string; at: BlockPtr | null }
+
+  constructor(deployment: string, at: BlockPtr | null, cause?: unknown) {
+    super(
+      `The new index of ${deployment} stopped at block ${at?.number ?? 'none'}, before it was as far as the running one; that one ` +
+        `was left as it is.${cause instanceof Error ? ` ${cause.message}` : ''}`,
+      { cause },
+    )
+    this.facts = { deployment, at }
+  }
+}
+
+/** Somebody else has replaced rows of the deployment, for example a rebuild: what is remembered of them counts no more. */
+export class StoreRewrittenError extends IndexerError {
+  readonly code = 'STORE_REWRITTEN'
+  readonly remedy = 'retry'
+  readonly facts: { deployment: string }
+
+  constructor(deployment: string) {
+    super(`Rows of ${deployment} were replaced by a rebuild or a verification. Indexing goes on from what is stored now.`)
+    this.facts = { deployment }
+  }
+}
+
 // ── query ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** One thing that is wrong with a query, in graph-node's words. Meant for the client. */

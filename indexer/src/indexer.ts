@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { Catalogue } from './catalogue.ts'
-import { canonicalBlock } from './chain/canonical.ts'
-import { createRpc, type Rpc } from './chain/rpc.ts'
+import type { Rpc } from './chain/rpc.ts'
 import type { Config } from './config.ts'
 import { type Deployment, loadDeployment } from './deployment/deployment.ts'
 import { IndexerError, MemberDiedError, NetworkUnknownError, PortTakenError } from './errors.ts'
@@ -9,17 +8,20 @@ import { Fleet } from './fleet.ts'
 import { type Files, filesIn } from './ipfs/files.ts'
 import type { Log } from './log.ts'
 import { startMember } from './member.ts'
+import { networksOf } from './networks.ts'
 import { registrar } from './registrar.ts'
 import { adminHandler } from './serve/admin.ts'
 import { guarded } from './serve/guard.ts'
+import { healthCheck, type Standing, withHealth } from './serve/health.ts'
 import { type Door, type Handler, openDoor } from './serve/http.ts'
 import { ipfsHandler } from './serve/ipfs.ts'
 import { createMetrics, metricsHandler } from './serve/metrics.ts'
+import { NodeBoard, nodeMetrics } from './serve/node-board.ts'
 import { queryHandler } from './serve/query.ts'
 import { statusHandler } from './serve/status.ts'
 import { statusSource } from './serve/status-source.ts'
-import { moveAssignment } from './store/assignments.ts'
-import { prepareDeployment } from './store/deployments.ts'
+import { moveAssignment, readAssignments } from './store/assignments.ts'
+import { prepareDeployment, readDeployments } from './store/deployments.ts'
 import { startEmbeddedPostgres } from './store/embedded.ts'
 import { prepareMetadata } from './store/metadata.ts'
 import { nameDeployment } from './store/names.ts'
@@ -75,30 +77,42 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
     const ended = Promise.withResolvers<never>()
     ended.promise.catch(() => undefined)
     const metrics = createMetrics()
-    const rpcOf = nodesOf(config)
+    metrics.work.watch('metadata', () => postgres.usage())
+    metrics.work.watch('query', () => reading.usage())
+    const standings = new Map<string, Standing>()
+    const board = new NodeBoard()
+    nodeMetrics(board, metrics.registry)
+    const networks = networksOf(config, board, log)
+    opened.push(async () => networks.close())
     const files = filesIn(join(config.dataDir, 'ipfs'), { maxBytes: config.maxIpfsFileBytes })
-    const catalogue = new Catalogue(
-      reading,
-      (network) => async (hash) => (config.rpc.has(network) ? canonicalBlock(rpcOf(network), hash) : null),
-    )
+    const catalogue = new Catalogue(reading, (network) => networks.lookupOf(network))
     const fleet = new Fleet({
       postgres,
       node: config.node,
       log,
       onChange: () => catalogue.refresh(),
       onCrash: ({ id }, error, size) => {
+        const code = error instanceof IndexerError ? error.code : 'UNEXPECTED'
+        metrics.work.crashed(id, code)
+        standings.set(id, code === 'STORE_DEPLOYMENT_BUSY' ? { kind: 'standingBy' } : { kind: 'crashed', code })
         const isAllThereIs = id === build?.deployment.id && size === 1
         if (isAllThereIs && !mayPass(error)) ended.reject(error)
       },
       start: async (deployment, onSynced) => {
-        const rpcUrl = nodeUrl(config, deployment.network)
-        return startMember({ deployment, config, postgresUrl: url, rpcUrl }, { metrics, log, onSynced })
+        const chain = networks.orderOf(deployment.network)
+        return startMember(
+          { deployment, config, postgresUrl: url, chain },
+          { metrics, log, onSynced, board, onStanding: (kind) => standings.set(deployment.id, { kind }) },
+        )
       },
     })
     // What is being answered and what is being indexed end side by side: neither has to wait for the other.
     const ending: (() => Promise<void>)[] = [() => fleet.stop()]
     opened.push(async () => void (await Promise.all(ending.map((end) => end()))))
-    const ports = await openDoors({ config, files, catalogue, fleet, postgres, reading, rpcOf, metrics, log }, ending)
+    const ports = await openDoors(
+      { config, files, catalogue, fleet, postgres, reading, rpcOf: networks.rpcOf, board, standings, metrics, log },
+      ending,
+    )
     await fleet.reconcile()
     const deployment = build?.deployment.id ?? ''
     const queryUrl = `http://${config.host}:${ports.http}/${build ? `subgraphs/name/${build.name}` : ''}`
@@ -130,7 +144,8 @@ interface Build {
 
 async function loadBuild({ manifest, name }: NonNullable<Config['build']>, config: Config): Promise<Build> {
   const deployment = await loadDeployment(manifest)
-  nodeUrl(config, deployment.network)
+  const { network } = deployment
+  if (!config.rpc.has(network)) throw new NetworkUnknownError(network, [...config.rpc.keys()])
   const { invariants: named } = config
   const invariants = await findInvariants(deployment, { manifest, ...(named === undefined ? {} : { named }) })
   return { name, deployment, invariants }
@@ -142,24 +157,6 @@ async function install({ name, deployment, invariants }: Build, postgres: Postgr
   await nameDeployment(postgres, name, number, 'instant')
   await moveAssignment(postgres, deployment.id, config.node)
   await writeInvariants(postgres, number, invariants)
-}
-
-/** For what is asked when something is deployed; one client for each network. */
-function nodesOf(config: Config): (network: string) => Rpc {
-  const nodes = new Map<string, Rpc>()
-  return (network) => {
-    const known = nodes.get(network)
-    if (known !== undefined) return known
-    const made = createRpc(nodeUrl(config, network), { timeoutMs: config.rpcTimeoutMs })
-    nodes.set(network, made)
-    return made
-  }
-}
-
-function nodeUrl({ rpc }: Config, network: string): string {
-  const url = rpc.get(network)
-  if (url === undefined) throw new NetworkUnknownError(network, [...rpc.keys()])
-  return url
 }
 
 async function databaseUrl({ postgresUrl, dataDir }: Config, opened: (() => Promise<void>)[]): Promise<string> {
@@ -179,13 +176,16 @@ interface Rooms {
   /** For questions. */
   readonly reading: Postgres
   readonly rpcOf: (network: string) => Rpc
+  readonly board: NodeBoard
+  /** By a deployment's id. */
+  readonly standings: ReadonlyMap<string, Standing>
   readonly metrics: ReturnType<typeof createMetrics>
   readonly log: Log
 }
 
 /** graph-node's doors and that of IPFS, on their ports. */
 async function openDoors(rooms: Rooms, opened: (() => Promise<void>)[]): Promise<Config['ports']> {
-  const { config, files, catalogue, fleet, postgres, reading, rpcOf, metrics, log } = rooms
+  const { config, files, catalogue, fleet, postgres, reading, rpcOf, board, standings, metrics, log } = rooms
   const open = async (name: keyof Config['ports'], handler: Handler, options: DoorPlace): Promise<number> => {
     const port = config.ports[name]
     const onError = (error: unknown) => log.error('door.failed', { door: name, error })
@@ -200,13 +200,30 @@ async function openDoors(rooms: Rooms, opened: (() => Promise<void>)[]): Promise
   const { host, adminHost, adminToken, maxIpfsFileBytes, node, switching, finalityBlocks: finality } = config
   const onAnswer = (deployment: string, durationMs: number) => {
     metrics.queries.inc({ deployment })
+    metrics.answerSeconds.observe({ deployment }, durationMs / 1000)
     metrics.querySeconds.observe({ deployment }, durationMs / 1000)
   }
-  const http = await open('http', queryHandler({ find: (target) => catalogue.find(target), onAnswer }), { host })
+  const check = healthCheck({
+    deployments: () => readDeployments(postgres),
+    assignments: () => readAssignments(postgres),
+    node,
+    standing: (id) => standings.get(id),
+    head: async (network, signal) =>
+      Number(await rpcOf(network).request('eth_blockNumber', [], { signal, attempts: 1 })),
+  })
+  const queries = queryHandler({ find: (target) => catalogue.find(target), onAnswer })
+  const http = await open('http', withHealth(queries, check), { host })
   const layoutOf = async (id: string) => (await catalogue.entry(id))?.layout
   const source = statusSource(reading, { version, layoutOf, rpcOf })
-  const status = await open('status', statusHandler(source), { host })
-  const metricsPort = await open('metrics', metricsHandler(metrics), { host })
+  const status = await open(
+    'status',
+    withHealth(
+      statusHandler(source, () => board.nodes()),
+      check,
+    ),
+    { host },
+  )
+  const metricsPort = await open('metrics', withHealth(metricsHandler(metrics), check), { host })
   const admin = await open(
     'admin',
     guarded(

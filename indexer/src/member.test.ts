@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { budgetMemory } from './chain/pool/budget.ts'
+import { parseNode } from './chain/pool/settings.ts'
 import { parseConfig } from './config.ts'
 import { startMember } from './member.ts'
 import { createMetrics } from './serve/metrics.ts'
@@ -9,9 +11,10 @@ function aMember(code: string) {
   const note = (event: string, facts?: object) => told.push([event, facts])
   const deployment = { number: 1, id: 'Qm1', network: 'anvil' }
   const rpcUrl = 'http://127.0.0.1:1'
+  const chain = { nodes: [parseNode(rpcUrl)], budgets: budgetMemory(1) }
   const config = parseConfig(['--rpc', `anvil:${rpcUrl}`], {})
   const member = startMember(
-    { deployment, config, postgresUrl: 'postgresql://127.0.0.1:1/none', rpcUrl },
+    { deployment, config, postgresUrl: 'postgresql://127.0.0.1:1/none', chain },
     {
       metrics: createMetrics(),
       log: { debug: note, info: note, warn: note, error: note },

@@ -1,15 +1,19 @@
 import { Worker } from 'node:worker_threads'
+import type { NodeState } from './chain/pool/state.ts'
 import { MemberDiedError } from './errors.ts'
 import type { Member } from './fleet.ts'
 import type { Log } from './log.ts'
 import type { FromMember, Order, ToMember } from './member/messages.ts'
 import { unpackError } from './member/packed-error.ts'
 import type { Metrics } from './serve/metrics.ts'
+import type { NodeBoard } from './serve/node-board.ts'
 
 export interface MemberRooms {
   readonly metrics: Metrics
   readonly log: Log
   readonly onSynced: () => void
+  /** Where what the thread knows of its nodes is shown. */
+  readonly board?: NodeBoard
   /** Told when it begins to stand by for another process, and when it is at work. */
   readonly onStanding?: (standing: 'standingBy' | 'atWork') => void
   /** How long it may take to stop; then it is cut off in the middle of whatever it does, and Postgres rolls that back. */
@@ -40,10 +44,13 @@ export function startMember(order: Order, rooms: MemberRooms): Member {
   const ended = Promise.withResolvers<void>()
   ended.promise.catch(() => undefined)
   let isStopping = false
+  let nodes: readonly NodeState[] = []
+  const leaveBoard = rooms.board?.join(order.deployment.network, () => nodes)
   let lastWord: Extract<FromMember, { kind: 'ended' }> | undefined
   let fault: unknown
   worker.on('message', (message: FromMember) => {
     if (message.kind === 'ended') lastWord = message
+    else if (message.kind === 'nodes') nodes = message.nodes
     else hear(message, order.deployment, rooms)
   })
   worker.on('error', (error) => {
@@ -51,6 +58,7 @@ export function startMember(order: Order, rooms: MemberRooms): Member {
   })
   // Only now are its connections closed, and with them its lease.
   worker.on('exit', (code) => {
+    leaveBoard?.()
     if (lastWord?.error) ended.reject(unpackError(lastWord.error))
     else if (lastWord || isStopping) ended.resolve()
     else ended.reject(new MemberDiedError(id, fault ?? `exit code ${code}`))
@@ -71,7 +79,7 @@ export function startMember(order: Order, rooms: MemberRooms): Member {
 }
 
 function hear(
-  message: Exclude<FromMember, { kind: 'ended' }>,
+  message: Exclude<FromMember, { kind: 'ended' | 'nodes' }>,
   { id, network }: Order['deployment'],
   { metrics, log, onSynced, onStanding }: MemberRooms,
 ): void {
@@ -96,7 +104,9 @@ function hear(
   const { event } = message
   switch (event.kind) {
     case 'committed': {
-      const { block, head, changes, seconds } = event
+      const { block, head, changes, seconds, work, ahead } = event
+      const { heapBytes = 0, externalBytes = 0 } = message.memory ?? {}
+      metrics.work.committed(id, { work, changes, ahead, heapBytes, externalBytes })
       metrics.deploymentHead.set(labels, block.number)
       metrics.deploymentSynced.set(labels, head.number - block.number <= 10 ? 1 : 0)
       metrics.deploymentStatus.set({ deployment: id }, 2)
@@ -112,8 +122,9 @@ function hear(
       break
     }
     case 'reverted':
+      metrics.work.reverted(id, event.depth)
       metrics.revertedBlocks.set({ deployment: id }, event.to?.number ?? 0)
-      log.warn('store.reverted', { deployment: id, to: event.to, head: event.head })
+      log.warn('store.reverted', { deployment: id, to: event.to, head: event.head, depth: event.depth })
       break
     case 'paused':
       log.error('deployment.paused', {

@@ -1,5 +1,7 @@
+import { LRUCache } from 'lru-cache'
 import { RpcError } from '../errors.ts'
 import type { BlockLink, Hex } from './block.ts'
+import { Budget } from './pool/budget.ts'
 import type { Rpc } from './rpc.ts'
 
 /**
@@ -21,5 +23,35 @@ export async function canonicalBlock(
   } catch (error) {
     if (error instanceof RpcError || signal.aborted) return null
     throw error
+  }
+}
+
+/** Looks up a block by its hash. */
+export type BlockLookup = (hash: Hex) => Promise<BlockLink | null>
+
+export interface LookupOptions {
+  /** How many hashes are remembered, known and unknown ones alike. */
+  readonly remembered?: number
+  /** For how long: a block may leave the chain, or come to be. */
+  readonly goodForMs?: number
+  /** Most hashes that the node is asked about in a second; what is above that is not known here. */
+  readonly perSecond?: number
+}
+
+/** What strangers name is looked up at their wish, so it is bounded what they can cost. */
+export function blockLookup(
+  rpc: Pick<Rpc, 'headerByHash' | 'headerByNumber'>,
+  { remembered = 10_000, goodForMs = 2_000, perSecond = 20 }: LookupOptions = {},
+): BlockLookup {
+  const known = new LRUCache<Hex, Promise<BlockLink | null>>({ max: remembered, ttl: goodForMs })
+  const budget = new Budget(perSecond)
+  return (hash) => {
+    const before = known.get(hash)
+    if (before !== undefined) return before
+    if (budget.delayMs > 0) return Promise.resolve(null)
+    budget.take()
+    const asked = canonicalBlock(rpc, hash)
+    known.set(hash, asked)
+    return asked
   }
 }

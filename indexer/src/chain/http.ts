@@ -210,14 +210,17 @@ function targetOf(url: string): { target: string; headers: Record<string, string
 /** @returns null for a batch's answer that is too large: that of a smaller one may do */
 async function readText(response: Response, maxBytes: number, isBatch: boolean): Promise<string | null> {
   const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength
+  const reader = response.body?.getReader()
+  for (let bytes = 0; reader !== undefined; ) {
+    const { value } = await reader.read()
+    if (value === undefined) break
+    bytes += value.byteLength
     if (bytes > maxBytes) {
+      await reader.cancel()
       if (isBatch) return null
       throw new Error(`its answer has more than ${maxBytes} bytes`)
     }
-    chunks.push(chunk)
+    chunks.push(value)
   }
   return Buffer.concat(chunks).toString('utf8')
 }

@@ -18,6 +18,8 @@ export interface StreamOptions {
   readonly settled?: (head: BlockPtr, signal?: AbortSignal) => Promise<Settled>
   /** How often to look for a new head; by default 100 ms on a local chain, else 1000. */
   readonly pollMs?: number
+  /** Waits between two looks; may end earlier, when it knows of a new head. */
+  readonly pause?: typeof pause
   /** How long a head below ours, on the same chain, is taken for a node that is behind. A minute by default. */
   readonly lagPatienceMs?: number
   /** Most blocks in one question for old logs. 2000 by default. */
@@ -52,6 +54,7 @@ export class BlockStream {
     maxSize: SEEN_BYTES,
     sizeCalculation: weightOfBlock,
   })
+  readonly #pause: typeof pause
   #pollMs: number | null
   #progress: BlockPtr | null = null
   #startBlock = 0
@@ -64,6 +67,7 @@ export class BlockStream {
 
   constructor(options: StreamOptions) {
     const { rpc, finality = 250, lagPatienceMs = 60_000, pollMs, maxRange = 2_000, inFlight = 4, ancestors } = options
+    this.#pause = options.pause ?? pause
     this.#rpc = rpc
     this.#finality = finality
     this.#settledAt = options.settled ?? finalityOf(rpc, { kind: 'blocks', blocks: finality })
@@ -95,7 +99,7 @@ export class BlockStream {
       const head = await this.#rpc.headerByNumber('latest', signal)
       const step = head && (await this.#stepTowards(head, signal))
       if (step) return step
-      await pause(await this.#pollInterval(), signal)
+      await this.#pause(await this.#pollInterval(), signal)
     }
   }
 

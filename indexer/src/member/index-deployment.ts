@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { stateAt } from '../chain/call.ts'
 import { finalityOf, finalityText } from '../chain/finality.ts'
-import { createRpc, type Rpc } from '../chain/rpc.ts'
+import { createPool, type Pool } from '../chain/pool/pool.ts'
+import type { NodeState } from '../chain/pool/state.ts'
 import { BlockStream } from '../chain/stream.ts'
 import { checkTraces } from '../chain/trace.ts'
 import { followDeployments, isComposed } from '../composition/follow.ts'
@@ -18,21 +19,25 @@ import { openStore, type Store } from '../store/store.ts'
 import { needsTraces } from '../trigger/filter.ts'
 import type { Order } from './messages.ts'
 import { readBuild } from './read-build.ts'
+import { indexAndWatch } from './watch-deployment.ts'
 
-/** One writes; beside it some read, where a deployment follows others. The lease has a connection of its own. */
-const connections = 3
+/** One writes; beside it some read, where a deployment follows others, and one compares with the chain. The lease has its own. */
+const connections = 4
+const tellNodesMs = 2_000
 
 /**
  * Builds the rooms that one deployment needs, and indexes it until the signal ends it or it stops by itself: failed for good, or
  * paused. What was opened is closed then. While another process does so, it stands by.
  * @param onStanding - told when it begins to stand by, and when its turn has come
+ * @param onNodes - told now and then what is known of the network's nodes
  * @throws DeploymentBusyError if another process took it away; and what no waiting heals
  */
 export async function indexDeployment(
-  { deployment: { number, id }, config, postgresUrl, rpcUrl }: Order,
+  { deployment: { number, id }, config, postgresUrl, chain }: Order,
   log: Log,
   onProgress: (event: RunnerEvent) => void,
   onStanding: (standing: 'standingBy' | 'atWork') => void,
+  onNodes: (nodes: readonly NodeState[]) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const silenceMs = config.leaseMs
@@ -53,18 +58,30 @@ export async function indexDeployment(
       signal,
     })
     onStanding('atWork')
+    const { network } = deployment
+    const { rpcTimeoutMs: timeoutMs } = config
+    const pool = createPool(chain.nodes, { network, timeoutMs, budgets: chain.budgets, listens: true, log })
+    const telling = setInterval(() => onNodes(pool.state()), tellNodesMs)
     try {
       const rooms = {
         config,
         deployment,
         store,
         postgres,
-        rpc: createRpc(rpcUrl, { timeoutMs: config.rpcTimeoutMs }),
+        rpc: pool,
         places: placesOf(config),
       }
       await store.settleBy(finalityText(finalityFor(config, deployment.network)))
-      await index(rooms, log, onProgress, AbortSignal.any([signal, lost.signal]))
+      await indexAndWatch(
+        { ...rooms, log },
+        (into, tell, until) => index({ ...rooms, ...into }, log, tell, until),
+        onProgress,
+        AbortSignal.any([signal, lost.signal]),
+      )
     } finally {
+      clearInterval(telling)
+      pool.close()
+      onNodes(pool.state())
       await store.close()
     }
     if (lost.signal.aborted) throw new DeploymentBusyError(id)
@@ -75,16 +92,18 @@ export async function indexDeployment(
   }
 }
 
-interface Rooms {
+/** What indexing needs; two indexes of one build may share all but the store. */
+export interface Rooms {
   readonly config: Config
   readonly deployment: Deployment
   readonly store: Store
   readonly postgres: Postgres
-  readonly rpc: Rpc
+  readonly rpc: Pool
   readonly places: FilePlaces
 }
 
-function index(
+/** Indexes a build into a store until the signal ends it, or it stops by itself. */
+export function index(
   { config, deployment, rpc, places, postgres, store }: Rooms,
   log: Log,
   onProgress: (event: RunnerEvent) => void,
@@ -97,6 +116,7 @@ function index(
         rpc,
         finality: config.finalityBlocks,
         maxRange: config.maxBlockRange,
+        pause: rpc.pause,
         ...pace,
         ancestors: (below) => store.ancestors(below),
         settled: finalityOf(rpc, finalityFor(config, deployment.network), (reason) =>
@@ -147,7 +167,14 @@ function index(
   ).finally(() => stream.stop())
 }
 
-function placesOf({ dataDir, ipfsUrl, ipfsTimeoutMs, maxIpfsFileBytes: maxBytes, mayAskIpfs }: Config): FilePlaces {
+/** Where the files come from that mappings ask for. */
+export function placesOf({
+  dataDir,
+  ipfsUrl,
+  ipfsTimeoutMs,
+  maxIpfsFileBytes: maxBytes,
+  mayAskIpfs,
+}: Config): FilePlaces {
   return filePlaces(filesIn(join(dataDir, 'ipfs'), { maxBytes }), {
     ...(ipfsUrl === undefined ? {} : { nodeUrl: ipfsUrl }),
     timeoutMs: ipfsTimeoutMs,

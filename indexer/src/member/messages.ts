@@ -1,5 +1,7 @@
+import type { NodeState } from '../chain/pool/state.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
+import type { NodesOrder } from '../networks.ts'
 import type { RunnerEvent } from '../runner.ts'
 import type { PackedError } from './packed-error.ts'
 
@@ -9,8 +11,8 @@ export interface Order {
   readonly config: Config
   /** Also where the config leaves it to us. */
   readonly postgresUrl: string
-  /** The node of the deployment's network. */
-  readonly rpcUrl: string
+  /** Of the deployment's network. */
+  readonly chain: NodesOrder
 }
 
 /** From the main thread: come to an end, with what is under way committed or rolled back. */
@@ -25,9 +27,16 @@ export type FromMember =
       /** As they were told, but for an `error`, which is packed. */
       readonly facts: object & { readonly error?: PackedError }
     }
-  | { readonly kind: 'progress'; readonly event: Exclude<RunnerEvent, { kind: 'failed' }> }
+  | {
+      readonly kind: 'progress'
+      readonly event: Exclude<RunnerEvent, { kind: 'failed' }>
+      /** Of the thread alone. */
+      readonly memory?: { readonly heapBytes: number; readonly externalBytes: number }
+    }
   | { readonly kind: 'failed'; readonly error: PackedError }
   /** Whether another process indexes it, and this one only waits for its turn. */
   | { readonly kind: 'standing'; readonly standing: 'standingBy' | 'atWork' }
+  /** What it knows of its network's nodes, every few seconds. */
+  | { readonly kind: 'nodes'; readonly nodes: readonly NodeState[] }
   /** The last one. With an error: it cannot go on, for a reason that no waiting heals. */
   | { readonly kind: 'ended'; readonly error: PackedError | null }

@@ -1,5 +1,7 @@
 /** The thread of one deployment; `member.ts` starts it. */
+import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { NodeState } from '../chain/pool/state.ts'
 import type { Log } from '../log.ts'
 import { indexDeployment } from './index-deployment.ts'
 import type { FromMember, Order } from './messages.ts'
@@ -9,9 +11,10 @@ const order: Order = workerData
 const stopping = new AbortController()
 parentPort?.once('message', () => stopping.abort())
 
+const showNodes = (nodes: readonly NodeState[]) => tell({ kind: 'nodes', nodes })
 const standing = (now: 'standingBy' | 'atWork') => tell({ kind: 'standing', standing: now })
 
-indexDeployment(order, logTo(order.config.logLevel), report, standing, stopping.signal)
+indexDeployment(order, logTo(order.config.logLevel), report, standing, showNodes, stopping.signal)
   .then(
     () => tell({ kind: 'ended', error: null }),
     (error: unknown) => tell({ kind: 'ended', error: packError(error) }),
@@ -24,7 +27,13 @@ function tell(message: FromMember): void {
 }
 
 function report(event: Parameters<Parameters<typeof indexDeployment>[2]>[0]): void {
-  tell(event.kind === 'failed' ? { kind: 'failed', error: packError(event.error) } : { kind: 'progress', event })
+  if (event.kind === 'failed') tell({ kind: 'failed', error: packError(event.error) })
+  else tell({ kind: 'progress', event, memory: memoryOfThread() })
+}
+
+function memoryOfThread() {
+  const { used_heap_size: heapBytes, external_memory: externalBytes } = getHeapStatistics()
+  return { heapBytes, externalBytes }
 }
 
 /** The main thread writes the lines, so that they stay whole and in order; those that it would drop stay here. */

@@ -1,5 +1,6 @@
 import { QuerySyntaxError } from '../query/document.ts'
 import { type Handler, json, type Request, type Response } from './http.ts'
+import type { ShownNode } from './node-board.ts'
 import { playground } from './playground.ts'
 import { ClientError, readStatusQuestion } from './question.ts'
 import { answerStatus } from './status-answer.ts'
@@ -16,10 +17,11 @@ const cors = {
 }
 
 /**
- * What graph-node serves on port 8030 at `/graphql`: how far each deployment is, and how well.
+ * What graph-node serves on port 8030 at `/graphql`: how far each deployment is, and how well. Ours alone, at `/nodes`: how the nodes
+ * of its networks are, without their keys.
  * @see graphprotocol/graph-node server/index-node/src/service.rs: paths, statuses and words
  */
-export function statusHandler(source: StatusSource): Handler {
+export function statusHandler(source: StatusSource, nodes: () => readonly ShownNode[] = () => []): Handler {
   const schema = statusSchema()
   const roots = statusRoots(source)
   return async (request) => {
@@ -32,6 +34,8 @@ export function statusHandler(source: StatusSource): Handler {
         return { status: 200, headers: { ...anyone, 'content-type': 'text/html' }, body: playground('/graphql') }
       case 'OPTIONS /graphql':
         return { status: 200, headers: { ...cors, 'content-type': 'text/plain' } }
+      case 'GET /nodes':
+        return json(200, { nodes: nodes() }, anyone)
       case 'POST /graphql':
         return ask(request, (question) => answerStatus(question, schema, roots))
       default:
