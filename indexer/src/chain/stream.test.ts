@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import { GeneratedChain, serveNode } from '../../kit/chaos/index.ts'
 import { aHash } from '../../test/block.ts'
 import { aChain, type TestChain } from '../../test/chain.ts'
 import { Fold } from '../../test/fold.ts'
@@ -353,4 +354,29 @@ it('reads a block again with another filter', async () => {
   expect(again.receipts.size).toBe(1)
   await chain.do('anvil_reorg', 1, [])
   await expect(stream.blockWithLogs(block, filterFor(chain))).rejects.toMatchObject({ code: 'CHAIN_BLOCK_GONE' })
+})
+
+it('has all its patience again with a node that had caught up in between', async () => {
+  const chain = new GeneratedChain({ seed: 'behind', blocks: 20 })
+  const node = await serveNode(chain)
+  const fold = new Fold()
+  const stream = new BlockStream({ rpc: createRpc(node.url), pollMs: 5, ancestors: fold.ancestors })
+  stream.resume(null, 0, { logs: [], wantsReceipts: false })
+  while (fold.links.at(-1)?.number !== chain.head) fold.apply(await stream.next())
+  const now = performance.now.bind(performance)
+  let passedMs = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + passedMs)
+  const stays = async () => {
+    const step = await stream.next(AbortSignal.timeout(150)).catch((error: unknown) => error)
+    expect(step).toMatchObject({ name: 'TimeoutError' })
+    passedMs += 50_000
+  }
+  for (const behind of [3, 0, 3]) {
+    node.faults.set({ behind })
+    await stays()
+  }
+  passedMs += 50_000
+  expect(await stream.next()).toMatchObject({ kind: 'revert', to: { number: 17 } })
+  clock.mockRestore()
+  await node.close()
 })
