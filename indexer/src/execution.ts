@@ -18,6 +18,7 @@ import { runHandler } from './wasm/handler.ts'
 import type { HandlerEffects, Host, HostIpfs, HostStore, LogLine } from './wasm/host.ts'
 import { compileModule, type WasmModule } from './wasm/module.ts'
 import { Answers, type IpfsNeed, type Need, needText, runToEnd, Suspension } from './wasm/suspend.ts'
+import { Tally } from './work.ts'
 
 /** Where answers come from. Each question may be a batch: one round trip for many handlers. */
 export interface Reach {
@@ -59,6 +60,8 @@ const practiceLimitMs = 50
  */
 export class Execution {
   readonly cache: EntityCache
+  /** What was done since it was last taken. */
+  readonly tally = new Tally()
   readonly #deployment: Deployment
   readonly #modules: ReadonlyMap<string, WasmModule>
   readonly #reach: Reach
@@ -113,6 +116,7 @@ export class Execution {
    */
   async runBlock(block: Block, upcoming: readonly Block[], sources: readonly DataSource[]): Promise<BlockChanges> {
     const { header } = block
+    const [startedAt, before] = [performance.now(), this.tally.besidesRunning]
     this.#block = block
     this.cache.beginBlock(header)
     const created: NewSource[] = []
@@ -150,6 +154,7 @@ export class Execution {
       (need) => this.#load([{ need, block }]),
     )
     this.#answers.delete(header.hash)
+    this.tally.ran(this.#triggersOf(block, sources).length, startedAt, before)
     return {
       block: header,
       changes,
@@ -284,6 +289,7 @@ export class Execution {
   }
 
   async #load(wanted: readonly Wanted[]): Promise<void> {
+    const askedAt = performance.now()
     const byText = new Map(wanted.map((each) => [`${each.block.header.hash}/${needText(each.need)}`, each]))
     const needs = [...byText.values()]
     const byBlock = Map.groupBy(needs.filter(isOfChain), ({ block }) => block)
@@ -298,6 +304,7 @@ export class Execution {
         ),
       ),
     ])
+    this.tally.add('load', askedAt)
     await Promise.all(needs.map(({ need, block: at }) => this.#loadFromIpfs(need, this.#answersAt(at))))
     for (const { need, block } of needs) {
       if (need.kind === 'related') this.#answersAt(block).give(need, await this.#reach.related(need))
@@ -328,7 +335,9 @@ export class Execution {
   #triggersOf(block: Block, sources: readonly DataSource[]): readonly Trigger[] {
     const known = this.#matched.get(block)
     if (known?.sources === sources) return known.triggers
+    const startedAt = performance.now()
     const triggers = matchTriggers(block, sources)
+    this.tally.add('match', startedAt)
     this.#matched.set(block, { sources, triggers })
     return triggers
   }

@@ -5,12 +5,14 @@ import type { Step } from './chain/step.ts'
 import { instantiate, staticSources } from './deployment/data-source.ts'
 import type { DataSource, Deployment } from './deployment/deployment.ts'
 import type { BlockChanges } from './entity/change.ts'
+import { estimateBytes } from './entity/known.ts'
 import { IndexerError, ReorgTooDeepError, StoreConstraintError } from './errors.ts'
 import { Execution, type ExecutionLimits, type Reach } from './execution.ts'
 import { type FetchFile, WaitingFiles } from './files/waiting-files.ts'
 import type { Log } from './log.ts'
 import type { Failure, Store } from './store/store.ts'
 import { streamFilter } from './trigger/filter.ts'
+import type { Tally, Work } from './work.ts'
 
 /** What the runner drives; each is built and owned by `member/index-deployment.ts`. */
 export interface RunnerRooms {
@@ -47,17 +49,28 @@ export interface RunnerHabits extends ExecutionLimits {
 export interface Stream {
   resume(from: BlockPtr | null, startBlock: number, filter: ReturnType<typeof streamFilter>): void
   next(signal: AbortSignal): Promise<Step>
+  /** What was read ahead. */
+  readonly ahead?: { readonly ranges: number; readonly bytes: number }
 }
 
 export type RunnerEvent =
   | {
       readonly kind: 'committed'
+      /** What was done since the last one, and what was read ahead for the next. */
+      readonly work: Work
+      readonly ahead: { readonly ranges: number; readonly bytes: number }
       readonly block: BlockLink
       readonly head: BlockPtr
       readonly changes: number
       readonly seconds: number
     }
-  | { readonly kind: 'reverted'; readonly to: BlockPtr | null; readonly head: BlockPtr }
+  | {
+      readonly kind: 'reverted'
+      readonly to: BlockPtr | null
+      readonly head: BlockPtr
+      /** How many blocks were taken back. */
+      readonly depth: number
+    }
   | { readonly kind: 'failed'; readonly error: IndexerError }
   | { readonly kind: 'paused' }
   /** It has caught up with its chain, perhaps not for the first time. */
@@ -67,6 +80,8 @@ export type RunnerEvent =
 const syncedWithin = 10
 /** A commit is due when this many changes wait, whatever is still to come of the step. */
 const commitChanges = 20_000
+/** And when they take this much memory, about. */
+const commitBytes = 64 * 1024 * 1024
 const firstPauseMs = 250
 const longestPauseMs = 5_000
 const longestRefusalPauseMs = 10_000
@@ -170,17 +185,21 @@ async function followIn(
   resume((await store.progress()).block)
   await chapter.awaitFiles()
   while (!signal.aborted) {
+    const askedAt = performance.now()
     const step = await stream.next(signal)
+    chapter.tally.add('fetch', askedAt)
     if (step.kind === 'revert') {
       if (step.to === null) await rooms.recogniseChain()
       if (await isTooDeep(rooms, step)) return 'tooDeep'
+      const { block: from } = await store.progress()
       await store.revertTo(step.to)
       chapter.forget()
       await store.takeOver(rooms.linkAt)
       sources = await readSources(deployment, store)
       resume((await store.progress()).block)
       await chapter.awaitFiles()
-      rooms.onProgress({ kind: 'reverted', to: step.to, head: step.head })
+      const depth = Math.max(0, (from?.number ?? 0) - (step.to?.number ?? deployment.startBlock - 1))
+      rooms.onProgress({ kind: 'reverted', to: step.to, head: step.head, depth })
     } else {
       const grown = await chapter.run(step, sources)
       if (typeof grown === 'string') return grown
@@ -237,6 +256,7 @@ class Chapter {
   readonly #execution: Execution
   #pending: BlockChanges[] = []
   #pendingChanges = 0
+  #pendingBytes = 0
   #files: WaitingFiles
   #isSynced = false
   #head: BlockPtr | null = null
@@ -266,12 +286,17 @@ class Chapter {
     )
   }
 
+  get tally(): Tally {
+    return this.#execution.tally
+  }
+
   forget(): void {
     this.#execution.forget()
     this.#files.stop()
     this.#files = this.#noFiles()
     this.#pending = []
     this.#pendingChanges = 0
+    this.#pendingBytes = 0
   }
 
   /** Begins to fetch the files that wait in the store, but for those that are being fetched. */
@@ -318,6 +343,7 @@ class Chapter {
       const hasErrors = changes.errors !== undefined
       this.#pending.push(changes)
       this.#pendingChanges += changes.changes.length
+      this.#pendingBytes += weightOf(changes)
       if (hasErrors || changes.newSources.length > 0) await this.#commit(links.filter((link) => link.number <= number))
       if (hasErrors && !habits?.goesOnAfterErrors && !(await store.progress()).isSynced) {
         await store.setPaused(true)
@@ -330,7 +356,7 @@ class Chapter {
           sources: changes.newSources.map((source) => instantiate(deployment, source, number)),
         }
       }
-      if (this.#pendingChanges >= commitChanges) await this.#commit()
+      if (this.#pendingChanges >= commitChanges || this.#pendingBytes >= commitBytes) await this.#commit()
     }
     const last = links.at(-1)
     if (last !== undefined && last.number > (blocks.at(-1)?.header.number ?? -1) && this.#files.hasReady) {
@@ -371,12 +397,14 @@ class Chapter {
   async #commit(links: readonly BlockLink[] = []): Promise<void> {
     const last = links.at(-1) ?? this.#pending.at(-1)?.block
     if (this.#head === null || last === undefined) return
+    const startedAt = performance.now()
     try {
       await this.#rooms.store.commit(this.#pending, links, this.#head, this.#settled)
     } catch (error) {
       if (!(error instanceof StoreConstraintError)) throw error
       await this.#commitOneByOne(this.#head)
     }
+    this.tally.add('write', startedAt)
     await this.#committed(last, this.#head)
   }
 
@@ -395,11 +423,15 @@ class Chapter {
   async #committed(last: BlockLink, head: BlockPtr): Promise<void> {
     this.#execution.cache.committed(last.number)
     const seconds = (performance.now() - this.#startedAt) / 1000
-    this.#rooms.onProgress({ kind: 'committed', block: last, head, changes: this.#pendingChanges, seconds })
+    const { onProgress, stream } = this.#rooms
+    const ahead = stream.ahead ?? { ranges: 0, bytes: 0 }
+    const work = this.tally.take()
+    onProgress({ kind: 'committed', block: last, head, changes: this.#pendingChanges, seconds, work, ahead })
     this.#startedAt = performance.now()
     if (this.#pending.some(({ files }) => files !== undefined && files.created.length > 0)) await this.awaitFiles()
     this.#pending = []
     this.#pendingChanges = 0
+    this.#pendingBytes = 0
     await this.#prune(last.number)
     const { lastBlock = Number.POSITIVE_INFINITY } = streamFilter(staticSources(this.#rooms.deployment))
     if (this.#isSynced || (head.number - last.number > syncedWithin && last.number < lastBlock)) return
@@ -421,6 +453,11 @@ class Chapter {
     if (failure.isDeterministic) return 'failed'
     return error instanceof StoreConstraintError ? 'refused' : 'doubted'
   }
+}
+
+/** About how many bytes of memory they take. */
+function weightOf({ changes }: BlockChanges): number {
+  return changes.reduce((sum, change) => sum + (change.kind === 'remove' ? 0 : estimateBytes(change.entity)), 0)
 }
 
 function failureOf(error: IndexerError): Failure {

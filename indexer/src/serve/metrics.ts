@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Handler } from './http.ts'
+import { type WorkMetrics, workMetrics } from './work-metrics.ts'
 
 /** graph-node's names for what this indexer can measure too; its dashboards work unchanged. */
 export interface Metrics {
@@ -18,6 +19,9 @@ export interface Metrics {
   readonly queries: Counter<'deployment'>
   /** 1 while another process indexes it. */
   readonly standingBy: Gauge<'deployment'>
+  /** How many seconds questions took, with finer steps at the lower end. */
+  readonly answerSeconds: Histogram<'deployment'>
+  readonly work: WorkMetrics
 }
 
 export function createMetrics(): Metrics {
@@ -86,6 +90,14 @@ export function createMetrics(): Metrics {
     querySeconds: new Histogram({
       name: 'query_execution_time',
       help: 'Seconds for a query',
+      labelNames: ['deployment'],
+      buckets: seconds,
+      registers,
+    }),
+    work: workMetrics(registry),
+    answerSeconds: new Histogram({
+      name: 'heddle_query_seconds',
+      help: 'Seconds for a query, from its arrival to its answer',
       labelNames: ['deployment'],
       buckets: seconds,
       registers,
