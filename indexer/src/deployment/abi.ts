@@ -1,6 +1,7 @@
-import { type Abi, type AbiEvent, type AbiFunction, type AbiParameter, keccak256, stringToBytes } from 'viem'
+import type { Abi, AbiEvent, AbiFunction, AbiParameter } from 'viem'
 import { z } from 'zod'
 import type { Hex } from '../chain/block.ts'
+import { keccak256 } from './keccak.ts'
 
 export { decodeArguments, decodeTopic, encodeArguments, encodeValue, parseType } from './abi-codec.ts'
 export type { AbiValue } from './abi-value.ts'
@@ -126,7 +127,7 @@ export function findCalledFunction({ abi }: ContractAbi, signature: string): Abi
 
 /** topic0 of the event with this signature, `indexed` marks or not. */
 export function eventTopic(signature: string): Hex {
-  return keccak256(stringToBytes(canonicalEvent(signature)))
+  return keccak256(Buffer.from(canonicalEvent(signature)))
 }
 
 /** The first four bytes of a call's input. */
@@ -136,7 +137,7 @@ export function selector(fn: AbiFunction): Hex {
 
 /** @param signature - `transfer(address,uint256)` */
 export function selectorOf(signature: string): Hex {
-  return keccak256(stringToBytes(signature.replace(/\s/g, ''))).slice(0, 10) as Hex
+  return keccak256(Buffer.from(signature.replace(/\s/g, ''))).slice(0, 10) as Hex
 }
 
 /** `balanceOf(address):(uint256)`; of what returns nothing, `burn(uint256)` */

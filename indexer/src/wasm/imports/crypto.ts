@@ -1,4 +1,4 @@
-import { keccak256 } from 'viem'
+import { keccak256 } from '../../deployment/keccak.ts'
 import { readBytes, writeHex } from '../asc/bytes.ts'
 import type { Caller } from '../caller.ts'
 import type { HostFunctions } from './host-functions.ts'
