@@ -1,0 +1,157 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { keccak256, stringToHex } from 'viem'
+import { expect, it } from 'vitest'
+import { type ChaosChain, GeneratedChain, serveNode } from '../kit/chaos/index.ts'
+import { aBuild, anIndexer, type TestIndexer } from '../test/indexing.ts'
+import { type ScratchDatabase, scratchDatabase } from '../test/postgres.ts'
+import { createRpc } from './chain/rpc.ts'
+
+const ping = {
+  address: '0x5fbdb2315678afecb367f032d93f642f64180aa3',
+  topics: [keccak256(stringToHex('Ping()'))],
+  data: '0x',
+} as const
+
+/** A ping in every third block; on another branch, in others. */
+const logsOf = ({ number, branch }: { number: number; branch: number }) => ((number + branch) % 3 === 0 ? [ping] : [])
+
+const aBranch = (blocks: number) =>
+  new GeneratedChain({ seed: 'settled', blocks, logsOf, safeDepth: 2, finalizedDepth: 4 })
+
+/** A node that can be told to follow another chain. */
+async function aNode(chain: ChaosChain) {
+  let followed = chain
+  const node = await serveNode({
+    chainId: chain.chainId,
+    get head() {
+      return followed.head
+    },
+    mine: (count) => followed.mine(count),
+    reorg: (reorg) => followed.reorg(reorg),
+    logs: () => followed.logs(),
+    hashAt: (number) => followed.hashAt(number),
+    answer: (method, params) => followed.answer(method, params),
+    onHead: (listener) => followed.onHead(listener),
+    close: () => followed.close(),
+  })
+  return {
+    url: node.url,
+    rpc: createRpc(node.url),
+    follow: (other: ChaosChain) => {
+      followed = other
+    },
+    [Symbol.asyncDispose]: () => node.close(),
+  }
+}
+
+async function until<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    const answer = await ask()
+    if (isSo(answer)) return answer
+    if (Date.now() > deadline) throw new Error(`it did not come to it; last: ${JSON.stringify(answer)}`)
+    await pause(20)
+  }
+}
+
+async function pings(indexer: TestIndexer): Promise<number[]> {
+  const { pings: found } = (await indexer.ask('{ pings(first: 1000, orderBy: block) { block } }')) as {
+    pings: { block: number }[]
+  }
+  return found.map(({ block }) => block)
+}
+
+const pingsOf = async (chain: ChaosChain) => (await chain.logs()).map(({ blockNumber }) => blockNumber)
+
+interface Told {
+  readonly data: { readonly _meta: { readonly block: { readonly number: number } }; readonly pings: readonly unknown[] }
+  readonly extensions?: unknown
+}
+
+/** What the query door answers to these headers. */
+async function asked(
+  { indexer }: TestIndexer,
+  headers: Record<string, string>,
+  query = '{ _meta { block { number hash } } pings { block } }',
+): Promise<Told> {
+  const response = await fetch(indexer.queryUrl, { method: 'POST', headers, body: JSON.stringify({ query }) })
+  return (await response.json()) as Told
+}
+
+async function anIndex(database: ScratchDatabase, node: Awaited<ReturnType<typeof aNode>>, env: NodeJS.ProcessEnv) {
+  await using build = await aBuild('pings')
+  return anIndexer(build, { chain: node, database, env })
+}
+
+it('follows a reorg down to the final block in production', { timeout: 60_000 }, async () => {
+  const chain = aBranch(20)
+  await using node = await aNode(chain)
+  await using database = await scratchDatabase()
+  await using indexer = await anIndex(database, node, { NODE_ENV: 'production', HEDDLE_FINALITY: 'anvil:5' })
+  await indexer.caughtUp()
+  await chain.reorg({ depth: 5, blocks: 6 })
+  await indexer.caughtUp()
+  expect(await pings(indexer)).toEqual(await pingsOf(chain))
+  expect((await indexer.status()).health).toBe('healthy')
+})
+
+it('stops below it, serves what it has, and goes on when the node is back on its chain', {
+  timeout: 90_000,
+}, async () => {
+  const [ours, other] = [aBranch(20), aBranch(20)]
+  await other.reorg({ depth: 9, blocks: 12 })
+  await using node = await aNode(ours)
+  await using database = await scratchDatabase()
+  const env = { NODE_ENV: 'production', HEDDLE_FINALITY: '5', GRAPH_SUBGRAPH_ERROR_RETRY_CEIL_SECS: '1' }
+  await using indexer = await anIndex(database, node, env)
+  await indexer.caughtUp()
+  const before = await pings(indexer)
+  node.follow(other)
+  const { fatalError } = await until(indexer.status, ({ health }) => health === 'failed')
+  const [held, found] = [await ours.hashAt(20), await other.hashAt(20)]
+  expect(fatalError?.message).toContain('replaced below block 15')
+  expect(fatalError?.message).toContain(`of block 20 the index has ${held}, the node has ${found}`)
+  expect(fatalError?.message).toContain('the newest block of both is 11')
+  expect(await pings(indexer)).toEqual(before)
+  await ours.mine(3)
+  node.follow(ours)
+  await until(indexer.status, ({ health }) => health === 'healthy')
+  await indexer.caughtUp()
+  expect(await pings(indexer)).toEqual(await pingsOf(ours))
+})
+
+it('indexes anew below it in development', { timeout: 60_000 }, async () => {
+  const chain = aBranch(20)
+  await using node = await aNode(chain)
+  await using database = await scratchDatabase()
+  await using indexer = await anIndex(database, node, { HEDDLE_FINALITY: '2' })
+  await indexer.caughtUp()
+  await chain.reorg({ depth: 12 })
+  await indexer.caughtUp()
+  expect(await pings(indexer)).toEqual(await pingsOf(chain))
+})
+
+it('tells how final an answer is, and answers at the safe and the final block, to who asks by a header', {
+  timeout: 60_000,
+}, async () => {
+  const chain = aBranch(20)
+  await using node = await aNode(chain)
+  await using database = await scratchDatabase()
+  await using indexer = await anIndex(database, node, { HEDDLE_FINALITY: 'anvil:finalized' })
+  await indexer.caughtUp()
+  expect(await asked(indexer, {})).not.toHaveProperty('extensions')
+  const indexed = { number: 20, hash: await chain.hashAt(20), timestamp: 1_700_000_040 }
+  const { extensions } = await asked(indexer, { 'heddle-extensions': 'chain' })
+  expect(extensions).toEqual({ chain: { indexed, safe: 18, final: 16 } })
+  const blocks = await pingsOf(chain)
+  for (const [at, number] of Object.entries({ latest: 20, safe: 18, final: 16 })) {
+    const { data } = await asked(indexer, { 'heddle-at': at })
+    expect(data._meta.block.number).toBe(number)
+    expect(data.pings).toHaveLength(blocks.filter((block) => block <= number).length)
+  }
+  const own = '{ _meta { block { number } } pings(block: { number: 20 }) { block } }'
+  expect((await asked(indexer, { 'heddle-at': 'final' }, own)).data.pings).toHaveLength(blocks.length)
+  expect(await asked(indexer, { 'heddle-at': 'soon' })).toEqual({
+    error: 'GraphQL server error (client error): Heddle-At must be latest, safe or final',
+  })
+})
