@@ -46,7 +46,7 @@ export class HeadSocket {
       return
     }
     this.#missingSince ??= performance.now()
-    const { silenceMs = 10_000 } = this.#options
+    const { silenceMs = 5_000 } = this.#options
     if (performance.now() - this.#missingSince < silenceMs) return
     this.#drop('it says nothing, though there are new heads')
   }
