@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseConfig, UsageError } from './config.ts'
+import { finalityText } from './chain/finality.ts'
+import { finalityFor, parseConfig, UsageError } from './config.ts'
 
 const rpc = ['--rpc', 'anvil:http://127.0.0.1:8545']
 const token = 'sixteen-letters!'
@@ -133,5 +134,29 @@ describe("graph-node's variables", () => {
 
   it('are refused where they are no numbers', () => {
     expect(() => read({ GRAPH_MIN_HISTORY_BLOCKS: 'many' })).toThrow(UsageError)
+  })
+})
+
+describe('finality', () => {
+  const args = ['--rpc', 'mainnet:http://localhost', '--rpc', 'base:http://localhost']
+  const rules = (argv: readonly string[], env = {}) => {
+    const config = parseConfig([...args, ...argv], env)
+    return ['mainnet', 'base'].map((network) => finalityText(finalityFor(config, network)))
+  }
+
+  it('is so many blocks if nothing else is said', () => {
+    expect(rules([])).toEqual(['250', '250'])
+    expect(rules([], { ETHEREUM_REORG_THRESHOLD: '12' })).toEqual(['12', '12'])
+  })
+
+  it('is said for one network or for all, on the command line or in the environment', () => {
+    expect(rules(['--finality', 'mainnet:finalized'])).toEqual(['finalized', '250'])
+    expect(rules(['--finality', 'safe', '--finality', 'base:latest'])).toEqual(['safe', '0'])
+    expect(rules([], { HEDDLE_FINALITY: 'mainnet:safe base:64' })).toEqual(['safe', '64'])
+    expect(rules(['--finality', '7'], { HEDDLE_FINALITY: 'mainnet:safe' })).toEqual(['7', '7'])
+  })
+
+  it('is refused if it is none', () => {
+    expect(() => rules(['--finality', 'mainnet:soon'])).toThrow('--finality (HEDDLE_FINALITY) must look like')
   })
 })

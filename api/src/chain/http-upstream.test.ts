@@ -64,6 +64,27 @@ it('sends equal questions that come together once, and gives each its own answer
   expect(answers[0]?.data).not.toBe(answers[1]?.data)
 })
 
+it('asks for another state in a header, and takes the answer to be another', async () => {
+  const heads: unknown[] = []
+  await using server = await subgraph((request, response) => {
+    const { 'heddle-at': at, 'heddle-extensions': extensions } = request.headers
+    heads.push([at, extensions])
+    response.end(`{"data":{"a":"${at}"},"extensions":{"chain":{"indexed":null,"safe":null,"final":7}}}`)
+  })
+
+  const answers = await Promise.all([server.ask(question), server.ask({ ...question, at: 'final' })])
+
+  expect(heads).toEqual([
+    [undefined, 'chain'],
+    ['final', 'chain'],
+  ])
+  const settled = { safe: null, final: 7 }
+  expect(answers).toEqual([
+    { data: { a: 'undefined' }, settled },
+    { data: { a: 'final' }, settled },
+  ])
+})
+
 it('goes on for the others when one of them leaves, and gives up when all have', async () => {
   const closed = Promise.withResolvers<void>()
   const arrived = Promise.withResolvers<void>()

@@ -163,7 +163,9 @@ function isIndexable(value: unknown): value is Record<string | number, unknown> 
 
 /** Errors that every field of the operation would meet: sending them again one by one would tell no more. */
 function concernsAll(message: string): boolean {
-  return message === 'indexing_error' || /does not exist|overloaded|timed out|has no (safe|final) block yet/i.test(message)
+  return (
+    message === 'indexing_error' || /does not exist|overloaded|timed out|has no (safe|final) block yet/i.test(message)
+  )
 }
 
 /**
