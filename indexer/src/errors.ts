@@ -123,6 +123,22 @@ export class BlockGoneError extends IndexerError {
   }
 }
 
+/** Nodes that were named for one network are of different chains. */
+export class NodesOfTwoChainsError extends IndexerError {
+  readonly code = 'CHAIN_NODES_OF_TWO_CHAINS'
+  readonly remedy = 'crash'
+  readonly facts: { network: string; chainIds: Readonly<Record<string, number>> }
+
+  /** @param chainIds - by what nodes are called, without their keys */
+  constructor(network: string, chainIds: Readonly<Record<string, number>>) {
+    const each = Object.entries(chainIds).map(([node, id]) => `${node} has chain id ${id}`)
+    super(
+      `The nodes for "${network}" are not of one chain: ${each.join(', ')}. Point --rpc at nodes of the same chain.`,
+    )
+    this.facts = { network, chainIds }
+  }
+}
+
 /** Two nodes have to give the same answer, and no two did. Nothing of it is stored. */
 export class NodesDisagreeError extends IndexerError {
   readonly code = 'CHAIN_NODES_DISAGREE'
@@ -312,8 +328,32 @@ export class StoreUnavailableError extends IndexerError {
   readonly facts: { reason: string; sqlState: string | null }
 
   constructor(reason: string, sqlState: string | null, cause?: unknown) {
-    super(`Postgres does not answer: ${reason}. Check that the server of --postgres-url is up.`, { cause })
+    super(`Postgres does not answer: ${reason}. ${databaseAdvice(sqlState)}`, { cause })
     this.facts = { reason, sqlState }
+  }
+}
+
+/** What to do about a state of Postgres that may pass. @see https://www.postgresql.org/docs/current/errcodes-appendix.html */
+function databaseAdvice(sqlState: string | null): string {
+  switch (sqlState) {
+    case '53300':
+      return 'It has no connection left: raise max_connections, or let fewer programs use it. It is tried again.'
+    case '53200':
+      return 'It is out of memory: give it more, or lower work_mem. It is tried again.'
+    case '57014':
+      return 'The statement took longer than it may: see whether something else keeps the server busy. It is tried again.'
+    case '40P01':
+    case '40001':
+    case '55P03':
+      return 'Another transaction was in the way. It is tried again.'
+    case '25006':
+      return 'It is read-only, as after a failover: let --postgres-url name the server that takes writes. It is tried again.'
+    case '57P01':
+    case '57P02':
+    case '57P03':
+      return 'It is being stopped or started. It is tried again.'
+    default:
+      return 'Check that the server of --postgres-url is up.'
   }
 }
 
@@ -554,7 +594,9 @@ export class StoreRewrittenError extends IndexerError {
   readonly facts: { deployment: string }
 
   constructor(deployment: string) {
-    super(`Rows of ${deployment} were replaced by a rebuild or a verification. Indexing goes on from what is stored now.`)
+    super(
+      `Rows of ${deployment} were replaced by a rebuild or a verification. Indexing goes on from what is stored now.`,
+    )
     this.facts = { deployment }
   }
 }

@@ -42,7 +42,7 @@ export function storeError(error: unknown): Error {
   return new StoreQueryError(reason, code, error)
 }
 
-/** Lost connections, restarts, too many clients, timeouts, deadlocks. */
+/** Lost connections, restarts, too many clients, timeouts, deadlocks, a server that only reads since a failover. */
 function isPassing(code: string): boolean {
   return (
     socketCodes.has(code) ||
@@ -52,9 +52,13 @@ function isPassing(code: string): boolean {
     code === '53200' ||
     code.startsWith('40') ||
     code === '55P03' ||
-    code === '25P03'
+    code === '25P03' ||
+    code === readOnly
   )
 }
+
+/** The server takes no writes; another one does now. */
+export const readOnly = '25006'
 
 /** Class 23: constraints. Class 22: values that do not fit their column, among them unknown labels of an enum. 54000: too large to index. */
 function isConstraint(code: string): boolean {

@@ -80,6 +80,11 @@ export class Lease {
     if (this.#session?.isOpen !== true) await this.#lock(Math.min(regainMs, this.#terms.patienceMs))
   }
 
+  /** Lets go of a lock on a server that only reads: the one that counts is on another. */
+  async doubt(): Promise<void> {
+    await this.#session?.close()
+  }
+
   async release(): Promise<void> {
     this.#isReleased = true
     clearInterval(this.#beating)

@@ -3,7 +3,8 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { storeError } from './failure.ts'
+import { StoreUnavailableError } from '../errors.ts'
+import { readOnly, storeError } from './failure.ts'
 import { render, type Sql, sql } from './sql.ts'
 
 /**
@@ -110,6 +111,8 @@ async function transact<T>(
   } catch (error) {
     const failure = storeError(broken ?? error)
     await client.query('rollback').catch(onBroken)
+    // Where the address leads by now there may be another server.
+    if (failure instanceof StoreUnavailableError && failure.facts.sqlState === readOnly) broken = failure
     throw failure
   } finally {
     client.off('error', onBroken)

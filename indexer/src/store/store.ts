@@ -5,11 +5,18 @@ import type { Deployment } from '../deployment/deployment.ts'
 import type { BlockChanges } from '../entity/change.ts'
 import type { EnsLabel } from '../entity/ens-label.ts'
 import type { Entity, EntityKey } from '../entity/entity.ts'
-import { DeploymentBusyError, GraftBaseBehindError, StoreMismatchError } from '../errors.ts'
+import {
+  DeploymentBusyError,
+  GraftBaseBehindError,
+  StoreMismatchError,
+  StoreRewrittenError,
+  StoreUnavailableError,
+} from '../errors.ts'
 import { AnalyzeSchedule } from './analyze.ts'
 import { lateIndexes } from './ddl.ts'
 import { prepareDeployment } from './deployments.ts'
 import { readEnsLabels } from './ens-labels.ts'
+import { readOnly } from './failure.ts'
 import { readWaitingFiles, type StoredFileSource, writeFileSources } from './file-sources.ts'
 import { copyBase } from './graft.ts'
 import { healthOfErrors, writeErrors, writeErrorsOf } from './indexing-errors.ts'
@@ -63,6 +70,8 @@ export class Store {
   #handledTime: number | null = null
   /** What is known of the history without asking; null: nothing. */
   #history: Pick<Progress, 'earliestBlock' | 'historyBlocks'> | null = null
+  /** How many times rows were taken back or replaced, as far as we know; null: nothing was read yet. */
+  #reverts: number | null = null
   /** Tables that still hold versions from before the earliest block. */
   #toPrune: readonly Table[] = []
 
@@ -85,6 +94,7 @@ export class Store {
   async progress(): Promise<Progress> {
     const progress = await readProgress(this.#postgres, this.number)
     if (progress === null) throw new DeploymentBusyError(this.#deployment.id)
+    this.#reverts ??= progress.reverts
     return progress
   }
 
@@ -216,6 +226,7 @@ export class Store {
         health = ${healthOfErrors}
         where number = ${sql.value(this.number)}`)
     })
+    if (this.#reverts !== null) this.#reverts += 1
   }
 
   /**
@@ -340,18 +351,33 @@ export class Store {
     options: TransactionOptions = {},
   ): Promise<T> {
     await this.#lease.hold()
-    return this.#postgres.transaction(
-      async (transaction) =>
-        work(
-          transaction,
-          await lockProgress(transaction, {
+    return this.#postgres
+      .transaction(
+        async (transaction) => {
+          const progress = await lockProgress(transaction, {
             deployment: this.number,
             holder: this.#lease.holder,
             id: this.#deployment.id,
-          }),
-        ),
-      { mayForget: true, ...options },
-    )
+          })
+          this.#requireKnown(progress)
+          return work(transaction, progress)
+        },
+        { mayForget: true, ...options },
+      )
+      .catch(async (error: unknown) => {
+        if (error instanceof StoreUnavailableError && error.facts.sqlState === readOnly) await this.#lease.doubt()
+        throw error
+      })
+  }
+
+  /** Whoever replaced rows has counted a revert that was not ours. @throws {@link StoreRewrittenError} once */
+  #requireKnown({ reverts }: Progress): void {
+    const isKnown = this.#reverts === null || this.#reverts === reverts
+    this.#reverts = reverts
+    if (isKnown) return
+    this.#handledTime = null
+    this.#history = null
+    throw new StoreRewrittenError(this.#deployment.id)
   }
 
   /** A block went through at which the deployment had failed for a reason that may pass. */
