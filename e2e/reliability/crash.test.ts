@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { connect } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { aDatabaseOfItsOwn } from './database.ts'
 import { pace, patienceMs } from './pace.ts'
 import { aRig, theLedger } from './rig.ts'
@@ -6,6 +7,17 @@ import { holdNextCommit, readRows } from './rows.ts'
 
 const manifest = theLedger()
 const { clock } = pace
+
+/** A request that is under way, and does not come to its end. */
+async function halfARequest(url: string): Promise<void> {
+  const { hostname, port, pathname } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  onTestFinished(() => void socket.destroy())
+  socket.on('error', () => socket.destroy())
+  await new Promise<void>((resolve) => {
+    socket.write(`POST ${pathname} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-length: 100\r\n\r\n{`, () => resolve())
+  })
+}
 
 describe('the database goes away for ten seconds and comes back', () => {
   it('in the middle of the backfill: indexes on by itself, nothing lost, nothing doubled', async () => {
@@ -96,6 +108,7 @@ it.each(['the backfill', 'the head'])(
     const indexer = await start()
     await indexer.has(place === 'the backfill' ? 100 : chain.head, 60_000)
     const stopProducing = produce()
+    await halfARequest(indexer.subgraph)
 
     const askedAt = performance.now()
     const code = await indexer.end('SIGTERM')
