@@ -54,6 +54,8 @@ export class PoolNode {
   readonly latency = new Latency()
   readonly limits = new Limits()
   readonly counts: NodeCounts = { requests: 0, failures: 0, refusals: 0, hedges: 0, outvoted: 0, budgetWaitMs: 0 }
+  /** Of its chain; null: it has not said yet. */
+  chainId: number | null = null
   /** The newest block that it is known to have. */
   head: { readonly number: number; readonly at: number } | null = null
   socket: HeadSocket | null = null
@@ -93,7 +95,7 @@ export class PoolNode {
 
   /**
    * Asks it once, when its budget allows.
-   * @param isOfBranch - for logs of a range, which come together with the range's last block; null: they are believed as they are
+   * @param isOfBranch - for logs of a range, which come together with the range's last block; null: it is the only node, and is believed
    * @throws the signal's reason, nothing else
    */
   async ask<T>(
@@ -106,6 +108,7 @@ export class PoolNode {
     const isAnchored = subject.blocks !== null && subject.block !== null && isOfBranch !== null
     let startedAt = performance.now()
     try {
+      if (isOfBranch !== null) await this.introduce(signal)
       await this.#turn(isAnchored ? 2 : 1, signal)
       startedAt = performance.now()
       const [raw, last] = await Promise.all([
@@ -133,12 +136,22 @@ export class PoolNode {
     }
   }
 
+  /** Asks which chain it is of, unless that is known. @throws the signal's reason, RpcError */
+  async introduce(signal: AbortSignal): Promise<void> {
+    if (this.chainId !== null) return
+    this.counts.requests += 1
+    this.budget.take()
+    const id = Number(await this.#http.call('eth_chainId', [], signal))
+    if (Number.isSafeInteger(id)) this.chainId = id
+  }
+
   /** Looks what its newest block is, to know what it can be asked, and whether it is there at all. */
   async look(timeoutMs: number): Promise<void> {
     const signal = AbortSignal.timeout(timeoutMs)
     this.counts.requests += 1
     this.budget.take()
     try {
+      await this.introduce(signal)
       this.#noteHead(await this.#http.call('eth_getBlockByNumber', ['latest', false], signal))
       this.#lives()
     } catch (error) {

@@ -165,6 +165,19 @@ describe('a node that lags', () => {
   })
 })
 
+it('does not mix two chains', async () => {
+  const [one] = (await theNodes(aChain(), 1)) as [ChaosNode]
+  const [two] = (await theNodes(new GeneratedChain({ seed: 'other', chainId: 5, blocks: 40 }), 1)) as [ChaosNode]
+  two.faults.set({ broken: { share: 1, kinds: ['gateway'] } })
+  const pool = poolOf([one, two])
+  expect(await pool.chainId()).toBe(31_337)
+
+  // Also when that is found out only later.
+  two.faults.clear()
+  const ask = () => pool.headerByNumber('latest').catch((error: unknown) => error)
+  await expect.poll(ask, { timeout: 10_000 }).toMatchObject({ code: 'CHAIN_NODES_OF_TWO_CHAINS', remedy: 'crash' })
+})
+
 it('takes logs of one branch only, where nodes are on several', async () => {
   const chain = aChain(40)
   const other = aChain(40)

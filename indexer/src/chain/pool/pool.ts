@@ -1,4 +1,4 @@
-import { BlockGoneError, NodesDisagreeError, RpcError } from '../../errors.ts'
+import { BlockGoneError, NodesDisagreeError, NodesOfTwoChainsError, RpcError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { pause } from '../abort.ts'
 import type { Header } from '../block.ts'
@@ -72,6 +72,7 @@ class NodePool {
   readonly #branch = new Branch()
   readonly #bell = new Bell()
   readonly #looking = new Set<PoolNode>()
+  #introductions: Promise<unknown> | null = null
   #leader: PoolNode | null = null
   /** What was told last as the newest block. */
   #told: { readonly number: number; readonly hash: string } | null = null
@@ -111,6 +112,7 @@ class NodePool {
   readonly #ask: Ask = async (question) => {
     const { method, params, signal, attempts = this.#options.attempts ?? 5 } = question
     const subject = subjectOf(method, params)
+    await this.#introduced()
     this.#look(subject)
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted()
@@ -119,6 +121,7 @@ class NodePool {
         this.#mustAgree && subject.decides
           ? await this.#agreement(question, subject)
           : await this.#firstAnswer(question, subject)
+      this.#checkChain()
       const end = this.#conclude(method, subject, outcomes)
       if (end.kind === 'answer') return end.value
       if (!end.mayAskAgain || attempt >= attempts) throw end.error
@@ -248,6 +251,22 @@ class NodePool {
   }
 
   // ── who is there, and how far ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** Before the first question, all are asked which chain they are of: those of another must not answer any. */
+  #introduced(): Promise<unknown> | null {
+    if (this.#nodes.length === 1) return null
+    this.#introductions ??= Promise.allSettled(
+      this.#nodes.map((node) => node.introduce(AbortSignal.timeout(LOOK_TIMEOUT_MS))),
+    )
+    return this.#introductions
+  }
+
+  /** @throws NodesOfTwoChainsError */
+  #checkChain(): void {
+    const known = this.#nodes.flatMap(({ name, chainId }) => (chainId === null ? [] : [[name, chainId] as const]))
+    if (known.every(([, id]) => id === known[0]?.[1])) return
+    throw new NodesOfTwoChainsError(this.#options.network ?? 'this network', Object.fromEntries(known))
+  }
 
   #present(): PoolNode[] {
     return this.#nodes.filter(({ breaker }) => breaker.state === 'closed')
