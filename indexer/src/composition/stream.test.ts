@@ -165,6 +165,20 @@ it('goes back with a source that has only gone back so far', async () => {
   expect(await follower.next(100)).toBe('nothing')
 })
 
+it('holds final what all of those it follows hold final', async () => {
+  await using one = await aFollowed()
+  await using other = await aFollowed()
+  const settle = ({ store }: Followed, number: number, final: number | null) =>
+    store.commit([], [branchLink(number, 0)], branchLink(number, 0), { final, safe: final })
+  await settle(one, 5, 4)
+  await settle(other, 5, null)
+  const follower = await aFollower([one, other])
+  expect(await follower.next()).toMatchObject({ links: [{ number: 5 }], settled: { final: null, safe: null } })
+  await settle(one, 9, 8)
+  await settle(other, 8, 6)
+  expect(await follower.next()).toMatchObject({ links: [{ number: 8 }], settled: { final: 6, safe: 6 } })
+})
+
 it('waits while those it follows are on different branches', async () => {
   await using one = await aFollowed()
   await using other = await aFollowed()

@@ -15,6 +15,7 @@ import { type Sql, sql } from './sql.ts'
  *     errors           those of later blocks go, and with them what they say of the deployment's health
  *     deployments      progress, health and what is settled go back (the store does that, in the same transaction); that it
  *                      was synced once, its chain, its head, names and history have nothing to do with a branch, and stay
+ *     verifications, differences  tell what was compared, not what the chain wrote: they stay, and each difference is looked at again
  *
  * @param block - number of the last block that stays; -1 for none
  */
