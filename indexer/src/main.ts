@@ -2,7 +2,8 @@ import { parseConfig, UsageError } from './config.ts'
 import { IndexerError } from './errors.ts'
 import { startIndexer } from './indexer.ts'
 import { createLog } from './log.ts'
-import { parseVerify } from './verify/command-line.ts'
+import { parseRebuild, parseVerify } from './verify/command-line.ts'
+import { runRebuild } from './verify/rebuild-command.ts'
 import { runVerify } from './verify/verify-command.ts'
 
 /**
@@ -26,9 +27,20 @@ async function main(): Promise<void> {
 
 /** What is told to do: `verify`, `rebuild`, or to index. */
 async function command([name, ...rest]: readonly string[]): Promise<number> {
-  if (name === 'verify') return (await runVerify(parseVerify(rest, process.env), console.log)) ? 0 : 1
+  if (name === 'verify') return (await runVerify(parseVerify(rest, process.env), console.log, interrupted())) ? 0 : 1
+  if (name === 'rebuild') {
+    await runRebuild(parseRebuild(rest, process.env), console.log, interrupted())
+    return 0
+  }
   await main()
   return 0
+}
+
+/** Aborted when the process is told to stop. */
+function interrupted(): AbortSignal {
+  const ending = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort())
+  return ending.signal
 }
 
 command(process.argv.slice(2)).then(

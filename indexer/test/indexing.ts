@@ -44,11 +44,12 @@ export async function anIndexer(
     chain,
     database,
     finality = 5,
-  }: { chain: Pick<TestChain, 'url' | 'rpc'>; database: { url: string }; finality?: number },
+    env = {},
+  }: { chain: Pick<TestChain, 'url' | 'rpc'>; database: { url: string }; finality?: number; env?: NodeJS.ProcessEnv },
 ): Promise<TestIndexer> {
   const ports = ['http', 'admin', 'status', 'metrics', 'ipfs'].flatMap((name) => [`--${name}-port`, '0'])
   const argv = ['--manifest', manifest, '--rpc', `anvil:${chain.url}`, '--postgres-url', database.url, ...ports]
-  const config = parseConfig(argv, { ETHEREUM_REORG_THRESHOLD: `${finality}`, ETHEREUM_POLLING_INTERVAL: '10' })
+  const config = parseConfig(argv, { ETHEREUM_REORG_THRESHOLD: `${finality}`, ETHEREUM_POLLING_INTERVAL: '10', ...env })
   const indexer = await startIndexer(config, silent)
   const ask = async (query: string) => {
     const body = JSON.stringify({ query })

@@ -99,7 +99,7 @@ async function findDeployment(runner: Runner, id: string): Promise<{ number: num
   return { number: Number(row.number), schemaName: String(row.schema_name) }
 }
 
-/** All deployments in the database, oldest first. The metadata must have been prepared. */
+/** All deployments in the database, oldest first, but for indexes that are being made anew. The metadata must have been prepared. */
 export async function readDeployments(runner: Runner): Promise<StoredDeployment[]> {
   const rows = await runner.run(sql`
     select d.number, d.id, d.schema_name, d.network, d.manifest, d.start_block, d.layout_version, ${progressColumns},
@@ -108,7 +108,7 @@ export async function readDeployments(runner: Runner): Promise<StoredDeployment[
         'hash', encode(e.block_hash, 'hex'), 'isDeterministic', e.is_deterministic, 'isFatal', e.is_fatal) order by e.sequence)
         from (select * from heddle.errors where deployment = d.number order by is_fatal desc, sequence desc limit 1001) e),
         '[]') as errors
-    from heddle.deployments d order by d.number`)
+    from heddle.deployments d where d.id not like 'rebuild:%' order by d.number`)
   return rows.map(deploymentOf)
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { createPool, type Pool } from '../chain/pool/pool.ts'
 import type { Config } from '../config.ts'
-import { DeploymentUnknownError } from '../errors.ts'
+import { DeploymentUnknownError, NetworkUnknownError } from '../errors.ts'
 import { readDeployments, type StoredDeployment } from '../store/deployments.ts'
 import { startEmbeddedPostgres } from '../store/embedded.ts'
 import { prepareMetadata } from '../store/metadata.ts'
@@ -9,7 +10,7 @@ import { createPostgres, type Postgres } from '../store/postgres.ts'
 /** The database of a command: the one that is named, or the embedded one while no indexer runs it. */
 export async function withDatabase<T>(
   { postgresUrl, dataDir }: Config,
-  work: (postgres: Postgres, url: string) => Promise<T>,
+  work: (postgres: Postgres) => Promise<T>,
 ): Promise<T> {
   const embedded =
     postgresUrl === undefined
@@ -19,10 +20,22 @@ export async function withDatabase<T>(
   const postgres = createPostgres(url, { max: 5, applicationName: 'heddle-verify' })
   try {
     await prepareMetadata(postgres)
-    return await work(postgres, url)
+    return await work(postgres)
   } finally {
     await postgres.end()
     await embedded?.stop()
+  }
+}
+
+/** The nodes of a network, for as long as a command needs them. @throws {@link NetworkUnknownError} */
+export async function withNodes<T>(config: Config, network: string, work: (rpc: Pool) => Promise<T>): Promise<T> {
+  const nodes = config.rpc.get(network)
+  if (nodes === undefined) throw new NetworkUnknownError(network, [...config.rpc.keys()])
+  const pool = createPool(nodes, { network, timeoutMs: config.rpcTimeoutMs })
+  try {
+    return await work(pool)
+  } finally {
+    pool.close()
   }
 }
 
@@ -35,10 +48,9 @@ export async function chooseDeployments(postgres: Postgres, wanted: string | und
   const chosen = known.filter(({ id, names }) =>
     wanted === undefined ? names.length > 0 : id === wanted || names.includes(wanted),
   )
-  if (chosen.length === 0)
-    throw new DeploymentUnknownError(
-      wanted ?? '',
-      known.flatMap(({ names }) => names),
-    )
-  return chosen
+  if (chosen.length > 0) return chosen
+  throw new DeploymentUnknownError(
+    wanted ?? '',
+    known.flatMap(({ names }) => names),
+  )
 }

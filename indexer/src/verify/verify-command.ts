@@ -1,8 +1,6 @@
-import { createRpc } from '../chain/rpc.ts'
 import type { Config } from '../config.ts'
 import { fileTypes } from '../deployment/data-source.ts'
 import type { Deployment } from '../deployment/deployment.ts'
-import { NetworkUnknownError } from '../errors.ts'
 import { readBuild } from '../member/read-build.ts'
 import type { StoredDeployment } from '../store/deployments.ts'
 import { layoutOf } from '../store/layout.ts'
@@ -11,9 +9,10 @@ import { readProgress } from '../store/progress.ts'
 import { addVerification, readInvariants, writeDifference } from '../store/verification.ts'
 import type { CheckRooms } from './check.ts'
 import type { VerifyOrder } from './command-line.ts'
-import { chooseDeployments, withDatabase } from './database.ts'
+import { chooseDeployments, withDatabase, withNodes } from './database.ts'
 import { findInvariants } from './find-invariants.ts'
 import { parseInvariants } from './invariant.ts'
+import { type CommandRooms, rebuildOne } from './rebuild-command.ts'
 import { stateRoot } from './root.ts'
 import { table } from './table.ts'
 import { type Finding, verifyAll } from './verify-all.ts'
@@ -22,26 +21,30 @@ import { type Finding, verifyAll } from './verify-all.ts'
  * `heddle-indexer verify`: compares, prints what came of it, and leaves what differs to the deployment's own thread to heal.
  * @returns whether all agrees
  */
-export function runVerify(order: VerifyOrder, print: (text: string) => void): Promise<boolean> {
+export function runVerify(order: VerifyOrder, print: (text: string) => void, signal: AbortSignal): Promise<boolean> {
   return withDatabase(order.config, async (postgres) => {
     let isRight = true
     for (const stored of await chooseDeployments(postgres, order.deployment)) {
-      isRight = (await verifyOne(order, postgres, stored, print)) && isRight
+      print(`${stored.names.join(', ') || '(no name)'}  ${stored.id}`)
+      const isOneRight = await withNodes(order.config, stored.network, async (rpc) =>
+        order.isDeep
+          ? rebuildOne({ ...order, postgres, rpc, stored }, print, signal)
+          : verifyOne({ ...order, postgres, rpc, stored }, print, signal),
+      )
+      isRight = isOneRight && isRight
     }
     return isRight
   })
 }
 
 async function verifyOne(
-  { config, sample, isDry }: VerifyOrder,
-  postgres: Postgres,
-  stored: StoredDeployment,
+  { config, sample, isDry, postgres, rpc, stored }: CommandRooms & Pick<VerifyOrder, 'sample'>,
   print: (text: string) => void,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const deployment = await readBuild(postgres, stored)
   const layout = layoutOf(deployment.schema, stored.schemaName, fileTypes(deployment))
-  const rooms = { postgres, rpc: createRpc(urlOf(config, stored.network)), deployment: stored.number, layout }
-  print(`${stored.names.join(', ') || '(no name)'}  ${stored.id}`)
+  const rooms = { postgres, rpc, deployment: stored.number, layout }
   print(await describeRoot(rooms))
   const text = await invariantsOf(config, postgres, deployment, stored)
   if (text === null) {
@@ -50,7 +53,7 @@ async function verifyOne(
     )
     return true
   }
-  const findings = await verifyAll(rooms, parseInvariants(text, deployment), sample)
+  const findings = await verifyAll(rooms, parseInvariants(text, deployment), sample, signal)
   print(`${tableOf(findings)}\n`)
   const differences = findings.flatMap((finding) => finding.differences)
   for (const { invariant, id, expected, found } of differences.slice(0, 20)) {
@@ -100,10 +103,4 @@ async function keep(postgres: Postgres, deployment: number, findings: readonly F
     if (at !== null) await addVerification(postgres, deployment, { at, checked, unknown })
     for (const difference of differences) await writeDifference(postgres, deployment, { ...difference, state: 'found' })
   }
-}
-
-function urlOf({ rpc }: Config, network: string): string {
-  const url = rpc.get(network)
-  if (url === undefined) throw new NetworkUnknownError(network, [...rpc.keys()])
-  return url
 }
