@@ -4,11 +4,12 @@ import { loadProbe } from '../test/mapping.ts'
 import { scratchDatabase } from '../test/postgres.ts'
 import { ScriptedStream } from '../test/scripted-stream.ts'
 import type { Block, BlockPtr } from './chain/block.ts'
+import type { Step } from './chain/step.ts'
 import type { Deployment } from './deployment/deployment.ts'
 import { createLog } from './log.ts'
 import { answer, queryable } from './query/answer.ts'
 import { apiSchema } from './query/schema.ts'
-import { type RunnerEvent, type RunnerHabits, retryDelayMs, run } from './runner.ts'
+import { type RunnerEvent, type RunnerHabits, type RunnerRooms, retryDelayMs, run, type Stream } from './runner.ts'
 import { readDeployments } from './store/deployments.ts'
 import { createPostgres, type Postgres } from './store/postgres.ts'
 import { openStore } from './store/store.ts'
@@ -294,5 +295,75 @@ describe('a failure that graph-node is not sure of', () => {
     const { progress, errors } = await index.status()
     expect(progress).toMatchObject({ health: 'healthy', block: { number: 2 } })
     expect(errors).toEqual([])
+  })
+})
+
+describe('a reorg below the final block', () => {
+  const blocks = [1, 2, 3].map((number) => aBlockOf(number, 'one'))
+
+  /** Brings what is missing up to block 3, of which 2 is final, and then has nothing of it but block 1. */
+  class ReplacedStream implements Stream {
+    #at = -1
+
+    resume(from: BlockPtr | null): void {
+      this.#at = from?.number ?? -1
+    }
+
+    async next(): Promise<Step> {
+      const head = { number: 1, hash: aHash(1) }
+      if (this.#at >= 3) return { kind: 'revert', to: head, head }
+      const missing = blocks.filter(({ header }) => header.number > this.#at)
+      this.#at = 3
+      const settled = { final: 2, safe: null }
+      return { kind: 'blocks', blocks: missing, links: missing.map(({ header }) => header), head, settled }
+    }
+  }
+
+  /** Runs until the runner has said this for the third time. */
+  async function replaced(until: string, rooms: Partial<RunnerRooms>) {
+    const index = await anIndex()
+    const stopping = new AbortController()
+    const told: string[] = []
+    const hear = (event: string) => {
+      told.push(event)
+      if (told.filter((one) => one === until).length === 3) stopping.abort()
+    }
+    const store = await openStore(index.postgres, index.deployment)
+    const stop = run(
+      {
+        deployment: index.deployment,
+        store,
+        stream: new ReplacedStream(),
+        chain: { chain: async (_, needs) => needs.map(() => null), blockFor: async (block) => block },
+        recogniseChain: async () => 'known',
+        linkAt: async (number) => aHeader({ number }),
+        log: { debug: hear, info: hear, warn: hear, error: hear },
+        onProgress: ({ kind }) => hear(kind),
+        habits: { retryDelayMs: () => 1 },
+        ...rooms,
+      },
+      stopping.signal,
+    )
+    await stop.finally(() => store.close())
+    const { progress, errors } = await index.status()
+    return { told, health: progress.health, at: progress.block?.number, errors: errors.map(({ message }) => message) }
+  }
+
+  it('stops the deployment where it must not be followed, and looks again from time to time', async () => {
+    const { told, health, at, errors } = await replaced('failed', { mayReplaceFinal: false })
+    expect({ health, at }).toEqual({ health: 'failed', at: 3 })
+    expect(errors).toEqual([expect.stringContaining('was replaced below block 2')])
+    expect(told).not.toContain('reverted')
+  })
+
+  it('waits for a node that has no block of that number: it may be syncing anew', async () => {
+    const { health, at, errors } = await replaced('chain.behind', { mayReplaceFinal: false, linkAt: async () => null })
+    expect({ health, at, errors }).toEqual({ health: 'healthy', at: 3, errors: [] })
+  })
+
+  it('is followed in development, and said', async () => {
+    const { told, health } = await replaced('reverted', { mayReplaceFinal: true })
+    expect(told.filter((one) => one === 'chain.finalReplaced').length).toBeGreaterThan(0)
+    expect(health).toBe('healthy')
   })
 })

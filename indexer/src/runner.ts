@@ -213,7 +213,10 @@ async function followIn(
   return null
 }
 
-/** Whether a reorg goes below the final block, where it must not be followed; that is then stored. */
+/**
+ * Whether a reorg goes below the final block, where it must not be followed; that is then stored. A node that has no block of our
+ * number is not yet another chain: it may be syncing anew.
+ */
 async function isTooDeep(rooms: RunnerRooms, { to, head }: Extract<Step, { kind: 'revert' }>): Promise<boolean> {
   const { deployment, store, log, linkAt, onProgress, mayReplaceFinal = true } = rooms
   const { block: ours, final } = await store.progress()
@@ -231,6 +234,10 @@ async function isTooDeep(rooms: RunnerRooms, { to, head }: Extract<Step, { kind:
   if (mayReplaceFinal) {
     log.warn('chain.finalReplaced', { ...error.facts })
     return false
+  }
+  if (there === null) {
+    log.warn('chain.behind', { ...error.facts, head })
+    return true
   }
   await store.fail([failureOf(error)], ours, head)
   onProgress({ kind: 'failed', error })
