@@ -200,8 +200,8 @@ export class ReorgTooDeepError extends IndexerError {
       `The chain of "${network}" was replaced below block ${final}, which was taken for final: of block ${ours.number} the index has ` +
         `${ours.hash}, the node has ${there}, and the newest block of both is ${shared?.number ?? 'none'}. Nothing is ` +
         'thrown away in production, and what is indexed is served on. If the node is wrong, repair it or point --rpc at another ' +
-        'one: indexing then goes on by itself. If it is right, index anew with heddle-indexer rebuild, or call fewer blocks ' +
-        'final with --finality and start again.',
+        'one: indexing then goes on by itself. If it is right, start again with a --finality that calls fewer blocks final, and the ' +
+        'index follows it; or index into another database.',
     )
     this.facts = facts
   }

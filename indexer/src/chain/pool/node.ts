@@ -102,7 +102,7 @@ export class PoolNode {
     question: Question<T>,
     subject: Subject,
     isOfBranch: IsOfBranch | null,
-    signal: AbortSignal,
+    signal?: AbortSignal,
   ): Promise<Outcome<T>> {
     const { method, params, read } = question
     const isAnchored = subject.blocks !== null && subject.block !== null && isOfBranch !== null
@@ -128,7 +128,7 @@ export class PoolNode {
         ? { kind: 'nothing', value }
         : { kind: 'answer', value }
     } catch (error) {
-      if (signal.aborted) {
+      if (signal?.aborted) {
         if (signal.reason instanceof OutrunError) this.#lost(method, performance.now() - startedAt)
         throw signal.reason
       }
@@ -137,7 +137,7 @@ export class PoolNode {
   }
 
   /** Asks which chain it is of, unless that is known. @throws the signal's reason, RpcError */
-  async introduce(signal: AbortSignal): Promise<void> {
+  async introduce(signal?: AbortSignal): Promise<void> {
     if (this.chainId !== null) return
     this.counts.requests += 1
     this.budget.take()
@@ -159,7 +159,7 @@ export class PoolNode {
     }
   }
 
-  async #turn(calls: number, signal: AbortSignal): Promise<void> {
+  async #turn(calls: number, signal: AbortSignal | undefined): Promise<void> {
     let waitMs = 0
     for (let i = 0; i < calls; i++) waitMs = Math.max(waitMs, this.budget.take())
     this.counts.requests += calls
@@ -204,7 +204,7 @@ export class PoolNode {
       if (method === 'eth_call' && isRevert(failure.answer)) return { kind: 'reverted', error: failure }
       this.counts.refusals += 1
       if (subject?.blocks && subject.blocks > 1) this.limits.refusesRange(subject.blocks)
-      else if (method !== 'eth_getLogs' && CANNOT.includes(failure.answer.code)) this.limits.refuses(method)
+      else if (!ALWAYS_KNOWN.includes(method) && CANNOT.includes(failure.answer.code)) this.limits.refuses(method)
       return { kind: 'refused', error: failure }
     }
     if (failure instanceof NodeBusyError) {
@@ -218,6 +218,8 @@ export class PoolNode {
   }
 }
 
+/** What no node is without: such a refusal is of a range, or of a tag such as `finalized`. */
+const ALWAYS_KNOWN = ['eth_getLogs', 'eth_getBlockByNumber']
 /** Method not found, invalid parameters, method not supported. */
 const CANNOT = [-32601, -32602, -32004]
 /** An answer that took less is not slow, whatever is usual. */
