@@ -20,6 +20,7 @@ import { NodeBoard, nodeMetrics } from './serve/node-board.ts'
 import { queryHandler } from './serve/query.ts'
 import { statusHandler } from './serve/status.ts'
 import { statusSource } from './serve/status-source.ts'
+import { verifyMetrics, withVerification } from './serve/verification.ts'
 import { moveAssignment, readAssignments } from './store/assignments.ts'
 import { prepareDeployment, readDeployments } from './store/deployments.ts'
 import { startEmbeddedPostgres } from './store/embedded.ts'
@@ -82,6 +83,7 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
     const standings = new Map<string, Standing>()
     const board = new NodeBoard()
     nodeMetrics(board, metrics.registry)
+    verifyMetrics(reading, metrics.registry)
     const networks = networksOf(config, board, log)
     opened.push(async () => networks.close())
     const files = filesIn(join(config.dataDir, 'ipfs'), { maxBytes: config.maxIpfsFileBytes })
@@ -218,7 +220,10 @@ async function openDoors(rooms: Rooms, opened: (() => Promise<void>)[]): Promise
   const status = await open(
     'status',
     withHealth(
-      statusHandler(source, () => board.nodes()),
+      withVerification(
+        reading,
+        statusHandler(source, () => board.nodes()),
+      ),
       check,
     ),
     { host },
