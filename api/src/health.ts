@@ -27,6 +27,8 @@ export interface HealthDeps {
   readonly prisma: PrismaClient
   readonly upstream: Upstream
   readonly log: Log
+  /** Why the indexer is not ready, as it says itself; empty if it does not say. */
+  readonly indexerReasons?: (signal: AbortSignal) => Promise<readonly string[]>
   /** What the subgraph's schema lacks. */
   readonly missing: () => readonly string[]
 }
@@ -50,7 +52,13 @@ export function createHealth(deps: HealthDeps): Health {
   }
 }
 
-async function check({ prisma, upstream, log, missing }: HealthDeps): Promise<HealthReport> {
+async function check({
+  prisma,
+  upstream,
+  log,
+  missing,
+  indexerReasons = async () => [],
+}: HealthDeps): Promise<HealthReport> {
   const [database, subgraph] = await Promise.all([
     within(prisma.$queryRaw`SELECT 1`).then(
       () => [],
@@ -65,7 +73,9 @@ async function check({ prisma, upstream, log, missing }: HealthDeps): Promise<He
     }),
   ])
   const differs = missing().length > 0 ? [`the subgraph is another one than expected: ${tellMissing(missing())}`] : []
-  const reasons = [...database, ...subgraph.reasons, ...differs]
+  // What only the indexer complains of is no reason here: a subgraph that is behind still answers.
+  const why = subgraph.reasons.length > 0 ? await indexerReasons(AbortSignal.timeout(TIMEOUT_MS)).catch(() => []) : []
+  const reasons = [...database, ...subgraph.reasons, ...why.map((one) => `the indexer says: ${one}`), ...differs]
   return { ready: reasons.length === 0, reasons, ...('block' in subgraph && { block: subgraph.block }) }
 }
 

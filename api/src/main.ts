@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { apiSchemaSdl } from '../../indexer/src/index.ts'
 import { createPrisma } from '../../prisma/index.ts'
 import { createHttpUpstream } from './chain/http-upstream.ts'
+import { indexerReasons } from './chain/indexer-reasons.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { limits } from './limits/defaults.ts'
 import { createLog, describeError } from './log.ts'
@@ -24,6 +25,7 @@ async function main(config: Config): Promise<void> {
   const gateway = createGateway({
     ...config,
     upstream: upstream.ask,
+    indexerReasons: indexerReasons(config.subgraphUrl),
     prisma,
     chainSdl: apiSchemaSdl(await readFile(config.subgraphSchema, 'utf8')),
     log,

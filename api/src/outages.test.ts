@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
 import { countedPrisma, marketplace, memorySubgraph } from '../test/marketplace.ts'
 import { createHttpUpstream } from './chain/http-upstream.ts'
+import { indexerReasons } from './chain/indexer-reasons.ts'
 import type { Upstream } from './chain/upstream.ts'
 import type { Log } from './log.ts'
 
@@ -160,3 +161,25 @@ async function listening(handle: Parameters<typeof createServer>[1]) {
     },
   }
 }
+
+it('passes on what the indexer says is missing, where the subgraph does not answer', async () => {
+  const indexer = createServer((_request, response) => {
+    response.writeHead(503, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ ready: false, reasons: ['the database cannot be reached'] }))
+  })
+  indexer.listen(0, '127.0.0.1')
+  await once(indexer, 'listening')
+  const url = `http://127.0.0.1:${(indexer.address() as AddressInfo).port}/subgraphs/name/one`
+  await using market = await marketplace({
+    upstream: () => Promise.reject(new Error('down')),
+    indexerReasons: indexerReasons(url),
+  })
+
+  const ready = await market.fetch('/health/ready')
+
+  expect([ready.status, await ready.json()]).toMatchObject([
+    503,
+    { reasons: ['the subgraph cannot be reached', 'the indexer says: the database cannot be reached'] },
+  ])
+  indexer.close()
+})

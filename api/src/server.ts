@@ -27,6 +27,8 @@ export interface GatewayDeps {
   readonly chainSdl: string
   /** The joins; those of `weave.ts` if nothing is said. */
   readonly weave?: readonly Thread[]
+  /** Why the indexer is not ready, as it says itself. */
+  readonly indexerReasons?: (signal: AbortSignal) => Promise<readonly string[]>
   readonly log?: Log
   readonly limits?: Partial<Limits>
   readonly graphiql?: boolean
@@ -51,7 +53,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const limits = { ...defaultLimits, ...deps.limits }
   const { schema, chainSchema } = buildSchema(deps.chainSdl, deps.weave)
   const schemas = watchSchema({ upstream, chainSchema, log })
-  const health = createHealth({ prisma, upstream, log, missing: () => schemas.missing })
+  const health = createHealth({
+    prisma,
+    upstream,
+    log,
+    missing: () => schemas.missing,
+    ...(deps.indexerReasons && { indexerReasons: deps.indexerReasons }),
+  })
   const execute = createExecutor({ upstream, chainSchema, timeoutMs: deps.operationTimeoutMs ?? 15_000 })
   const yoga = createYoga({
     schema,

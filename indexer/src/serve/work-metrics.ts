@@ -11,7 +11,7 @@ export interface Load {
   readonly externalBytes: number
 }
 
-/** Measures beside graph-node's, named `heddle_*`. The page `indexer/METRICS.md` says what each one is good for. */
+/** Measures beside graph-node's, named `heddle_*`. The page `indexer/OPERATIONS.md` says what each one is good for. */
 export interface WorkMetrics {
   committed(deployment: string, load: Load): void
   reverted(deployment: string, depth: number): void
