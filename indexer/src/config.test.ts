@@ -60,11 +60,14 @@ describe('nodes', () => {
     ])
   })
 
-  it.each(['weight=0', 'rps=many', 'rps=', 'ws=http://a.example', 'wieght=1'])('are refused with #%s', (how) => {
-    const read = () => parseConfig([], { ETHEREUM_RPC: `mainnet:https://node.example/hidden-key#${how}` })
-    expect(read).toThrow(UsageError)
-    expect(read).not.toThrow(/hidden-key/)
-  })
+  it.each(['weight=0', 'rps=many', 'rps=', 'ws=http://a.example', 'wieght=1', 'agree'])(
+    'are refused with #%s',
+    (how) => {
+      const read = () => parseConfig([], { ETHEREUM_RPC: `mainnet:https://node.example/hidden-key#${how}` })
+      expect(read).toThrow(UsageError)
+      expect(read).not.toThrow(/hidden-key/)
+    },
+  )
 
   it.each([[{}], [{ ETHEREUM_RPC: ' ' }], [{ ETHEREUM_RPC: 'mainnet:wss://node.example/hidden-key' }]])(
     'have to be there, and are not repeated where they are wrong: %j',

@@ -310,7 +310,11 @@ function describeIssue({ path, message }: z.core.$ZodIssue): string {
 /** Several of one network are a pool. */
 function nodesOf(rpc: readonly string[]): Config['rpc'] {
   const byNetwork = Map.groupBy(rpc, (one) => rpcPattern.exec(one)?.[1] ?? '')
-  return new Map([...byNetwork].map(([network, texts]) => [network, named(texts.map(nodeOf))]))
+  const pools = [...byNetwork].map(([network, texts]) => [network, named(texts.map(nodeOf))] as const)
+  const alone = pools.find(([, nodes]) => nodes.length === 1 && nodes[0]?.mustAgree)
+  if (alone)
+    throw new UsageError(`--rpc (ETHEREUM_RPC): ${alone[0]} has one node, so there is none to agree with\n\n${usage}`)
+  return new Map(pools)
 }
 
 function nodeOf(rpc: string): NodeSettings {

@@ -132,6 +132,10 @@ class NodePool {
   // ── one answer ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #firstAnswer<T>(question: Question<T>, subject: Subject): Promise<Outcome<T>[]> {
+    const [only] = this.#nodes
+    // Nothing to choose: as if there were no pool.
+    if (this.#nodes.length === 1 && only !== undefined)
+      return [await only.ask(question, subject, null, question.signal)]
     const present = this.#present()
     const outcomes = await this.#race(present, question, subject)
     // Those who are away are only asked where nobody else could say anything.
@@ -168,7 +172,7 @@ class NodePool {
     })
   }
 
-  #askOne<T>(node: PoolNode, question: Question<T>, subject: Subject, signal: AbortSignal): Promise<Outcome<T>> {
+  #askOne<T>(node: PoolNode, question: Question<T>, subject: Subject, signal?: AbortSignal): Promise<Outcome<T>> {
     // One node alone is on its own branch, whatever that is.
     const isOfBranch = this.#nodes.length > 1 ? (block: Parameters<Branch['has']>[0]) => this.#branch.has(block) : null
     return node.ask(question, subject, isOfBranch, signal)
@@ -206,7 +210,7 @@ class NodePool {
   // ── two alike ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #agreement<T>(question: Question<T>, subject: Subject): Promise<Outcome<T>[]> {
-    const { method, signal = new AbortController().signal } = question
+    const { method, signal } = question
     const words: Word<PoolNode, T>[] = []
     const present = this.#present()
     const away = this.#nodes.filter((node) => !present.includes(node))
@@ -237,7 +241,7 @@ class NodePool {
     node: PoolNode,
     question: Question<T>,
     subject: Subject,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<Word<PoolNode, T>> {
     let said: unknown
     const read = (raw: unknown) => {
