@@ -5,6 +5,8 @@ import { anOpenIndexer, type OpenIndexer } from '../test/deploying.ts'
 import { aBuild, emit } from '../test/indexing.ts'
 import { scratchDatabase } from '../test/postgres.ts'
 import type { HealthReport } from './serve/health.ts'
+import { createPostgres } from './store/postgres.ts'
+import { sql } from './store/sql.ts'
 
 async function until<T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> {
   const deadline = Date.now() + 60_000
@@ -121,3 +123,47 @@ it('shows what each stage took, beside what graph-node shows', { timeout: 120_00
   }
   expect(sum('heddle_triggers_total')).toBe(2)
 })
+
+it.each(['older', 'newer'])(
+  'never reads rows whose layout is %s, says so, and indexes the build anew beside them',
+  {
+    timeout: 120_000,
+  },
+  async (age) => {
+    await using chain = await aChain()
+    await using database = await scratchDatabase()
+    await using build = await aBuild('pings')
+    await using again = await aBuild('pings', (manifest) => `${manifest}description: indexed anew\n`)
+    await emit(chain, 'Ping')
+    const first = await anOpenIndexer({ chain, database })
+    const deployment = await deploy(first, 'one', build.manifest)
+    const rows = async (indexer: OpenIndexer) =>
+      ((await indexer.ask('name/one', '{ pings { block } }')).data as { pings: unknown[] } | undefined)?.pings.length
+    await until(
+      () => rows(first),
+      (count) => count === 1,
+    )
+    await first[Symbol.asyncDispose]()
+    const postgres = createPostgres(database.url, { max: 1 })
+    const forged = age === 'older' ? sql`layout_version - 1` : sql`layout_version + 1`
+    await postgres.run(sql`update heddle.deployments set layout_version = ${forged}`)
+    await postgres.end()
+
+    await using indexer = await anOpenIndexer({ chain, database })
+    const report = await until(
+      () => ready(indexer),
+      (one) => one.deployments[0]?.state === 'crashed',
+    )
+    expect(report.reasons).toEqual(['one cannot be indexed (STORE_FORMAT_UNKNOWN) and is tried again'])
+    expect(await indexer.ask(`id/${deployment}`, '{ pings { block } }')).toMatchObject({
+      errors: [{ message: expect.stringContaining('does not exist') }],
+    })
+    expect(await indexer.admin('subgraph_deploy', { name: 'one', ipfs_hash: deployment })).toHaveProperty('error')
+
+    await deploy(indexer, 'one', again.manifest)
+    await until(
+      () => rows(indexer),
+      (count) => count === 1,
+    )
+  },
+)

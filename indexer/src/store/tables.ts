@@ -1,3 +1,4 @@
+import { StoreFormatError } from '../errors.ts'
 import { layoutVersion } from './layout.ts'
 import type { Runner } from './postgres.ts'
 import { sql } from './sql.ts'
@@ -25,4 +26,11 @@ export async function findTables(runner: Runner, id: string): Promise<StoredTabl
     schemaText: String(schema_text),
     manifestText: String(manifest),
   }
+}
+
+/** @throws {@link StoreFormatError} if a deployment's tables are another Heddle's */
+export async function requireOwnLayout(runner: Runner, id: string): Promise<void> {
+  const [row] = await runner.run(sql`select layout_version from heddle.deployments where id = ${sql.value(id)}`)
+  const found = Number(row?.layout_version ?? layoutVersion)
+  if (found !== layoutVersion) throw new StoreFormatError(`The deployment ${id}`, found, layoutVersion)
 }
