@@ -83,52 +83,34 @@ async function anIndex(database: ScratchDatabase, node: Awaited<ReturnType<typeo
   return anIndexer(build, { chain: node, database, env })
 }
 
-it('follows a reorg down to the final block in production', { timeout: 60_000 }, async () => {
-  const chain = aBranch(20)
-  await using node = await aNode(chain)
-  await using database = await scratchDatabase()
-  await using indexer = await anIndex(database, node, { NODE_ENV: 'production', HEDDLE_FINALITY: 'anvil:5' })
-  await indexer.caughtUp()
-  await chain.reorg({ depth: 5, blocks: 6 })
-  await indexer.caughtUp()
-  expect(await pings(indexer)).toEqual(await pingsOf(chain))
-  expect((await indexer.status()).health).toBe('healthy')
-})
-
-it('stops below it, serves what it has, and goes on when the node is back on its chain', {
+it('follows a reorg in production down to the final block, stops below it, serves what it has, and goes on when the node is back', {
   timeout: 90_000,
 }, async () => {
   const [ours, other] = [aBranch(20), aBranch(20)]
-  await other.reorg({ depth: 9, blocks: 12 })
   await using node = await aNode(ours)
   await using database = await scratchDatabase()
-  const env = { NODE_ENV: 'production', HEDDLE_FINALITY: '5', GRAPH_SUBGRAPH_ERROR_RETRY_CEIL_SECS: '1' }
+  const env = { NODE_ENV: 'production', HEDDLE_FINALITY: 'anvil:5', GRAPH_SUBGRAPH_ERROR_RETRY_CEIL_SECS: '1' }
   await using indexer = await anIndex(database, node, env)
   await indexer.caughtUp()
+  for (const chain of [ours, other]) await chain.reorg({ depth: 5, blocks: 6 })
+  await indexer.caughtUp()
+  expect(await pings(indexer)).toEqual(await pingsOf(ours))
+
+  await other.reorg({ depth: 10, blocks: 12 })
   const before = await pings(indexer)
   node.follow(other)
   const { fatalError } = await until(indexer.status, ({ health }) => health === 'failed')
-  const [held, found] = [await ours.hashAt(20), await other.hashAt(20)]
-  expect(fatalError?.message).toContain('replaced below block 15')
-  expect(fatalError?.message).toContain(`of block 20 the index has ${held}, the node has ${found}`)
+  const [held, found] = [await ours.hashAt(21), await other.hashAt(21)]
+  expect(fatalError?.message).toContain('replaced below block 16')
+  expect(fatalError?.message).toContain(`of block 21 the index has ${held}, the node has ${found}`)
   expect(fatalError?.message).toContain('the newest block of both is 11')
   expect(await pings(indexer)).toEqual(before)
+
   await ours.mine(3)
   node.follow(ours)
   await until(indexer.status, ({ health }) => health === 'healthy')
   await indexer.caughtUp()
   expect(await pings(indexer)).toEqual(await pingsOf(ours))
-})
-
-it('indexes anew below it in development', { timeout: 60_000 }, async () => {
-  const chain = aBranch(20)
-  await using node = await aNode(chain)
-  await using database = await scratchDatabase()
-  await using indexer = await anIndex(database, node, { HEDDLE_FINALITY: '2' })
-  await indexer.caughtUp()
-  await chain.reorg({ depth: 12 })
-  await indexer.caughtUp()
-  expect(await pings(indexer)).toEqual(await pingsOf(chain))
 })
 
 it('tells how final an answer is, and answers at the safe and the final block, to who asks by a header', {

@@ -87,7 +87,7 @@ it('ends up with the logs of one branch, however often and deep the chain change
         expect(fold.logs.map(({ text }) => text)).toEqual(truth)
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 25 },
   )
 })
 
