@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { GeneratedChain, serveNode } from '../../indexer/kit/chaos/index.ts'
+import { type BlockPlace, GeneratedChain, serveNode } from '../../indexer/kit/chaos/index.ts'
 import { dumpIndex } from '../dump.ts'
 import { ask } from '../graphql.ts'
 import { deploy } from '../parity/deploy.ts'
@@ -70,15 +70,29 @@ it('a handler that throws stops the deployment where it threw, says so, and a bu
 })
 
 it('a database that takes 100 ms more for everything keeps it waiting, not growing', async () => {
-  const { start, chain, isRight, postgresUrl } = await aRig(manifest(), { blocks: 2_500 })
+  const { start, chain, isRight, postgresUrl } = await aRig(manifest(), { blocks: 1_500 })
   const indexer = await start({ postgresUrl: await slowed(postgresUrl, 100) })
-  await indexer.has(300, 100_000)
+  await indexer.has(150, 100_000)
   const early = await indexer.residentBytes()
   let largest = early
   while (((await indexer.block()) ?? 0) < chain.head) largest = Math.max(largest, await indexer.residentBytes())
 
   await isRight(indexer, 100_000)
   expect(largest - early).toBeLessThan(150 * 1024 * 1024)
+})
+
+it('a block of ten thousand logs is handled as any other', async () => {
+  const many = (place: BlockPlace) =>
+    Array.from({ length: 5_000 }, (_, i) => ledgerLogs({ ...place, seed: `${place.seed} ${i}` }).slice(0, 2)).flat()
+  const { start, isRight } = await aRig(manifest(), {
+    blocks: 70,
+    logsOf: (place) => (place.number === 61 ? many(place) : ledgerLogs(place)),
+  })
+  const indexer = await start({ env: { HEDDLE_LEASE_SECONDS: '2' } })
+
+  await isRight(indexer, 60_000)
+  expect(indexer.output).not.toContain('deployment.elsewhere')
+  expect(await indexer.residentBytes()).toBeLessThan(800 * 1024 * 1024)
 })
 
 describe('something in its own database that it cannot read', () => {

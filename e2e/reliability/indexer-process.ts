@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { hasMembers } from '../../start/processes.mjs'
@@ -112,11 +112,21 @@ export class IndexerProcess {
     })
   }
 
-  /** Of its largest process, in bytes. Linux only. */
+  /** Of all its processes, in bytes: where this Node is not the right one, another is at work below it. Linux only. */
   async residentBytes(): Promise<number> {
-    const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8')
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+    const sizes = await Promise.all(pids.map((pid) => residentBytesIn(Number(pid), this.#child.pid ?? 0)))
+    return sizes.reduce((sum, size) => sum + size, 0)
   }
+}
+
+/** @returns 0 for a process of another group, or one that is gone */
+async function residentBytesIn(pid: number, group: number): Promise<number> {
+  const read = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')
+  // Behind the name, which may hold anything: state, parent, group.
+  const [, , ofGroup] = (await read('stat')).replace(/^.*\) /s, '').split(' ')
+  if (Number(ofGroup) !== group) return 0
+  return Number(/VmRSS:\s+(\d+) kB/.exec(await read('status'))?.[1] ?? 0) * 1024
 }
 
 /** Its own patience, as many times shorter as the clock is faster. */
