@@ -20,7 +20,7 @@ import { NodeBoard, nodeMetrics } from './serve/node-board.ts'
 import { queryHandler } from './serve/query.ts'
 import { statusHandler } from './serve/status.ts'
 import { statusSource } from './serve/status-source.ts'
-import { verifyMetrics, withVerification } from './serve/verification.ts'
+import { verifiedNow, verifyMetrics, withVerification } from './serve/verification.ts'
 import { moveAssignment, readAssignments } from './store/assignments.ts'
 import { prepareDeployment, readDeployments } from './store/deployments.ts'
 import { startEmbeddedPostgres } from './store/embedded.ts'
@@ -213,7 +213,7 @@ async function openDoors(rooms: Rooms, opened: (() => Promise<void>)[]): Promise
     head: async (network, signal) =>
       Number(await rpcOf(network).request('eth_blockNumber', [], { signal, attempts: 1 })),
   })
-  const queries = queryHandler({ find: (target) => catalogue.find(target), onAnswer })
+  const queries = queryHandler({ find: (target) => catalogue.find(target), verified: verifiedNow(reading), onAnswer })
   const http = await open('http', withHealth(queries, check), { host })
   const layoutOf = async (id: string) => (await catalogue.entry(id))?.layout
   const source = statusSource(reading, { version, layoutOf, rpcOf })

@@ -1,10 +1,10 @@
+import { parseRebuild, parseVerify } from './commands/command-line.ts'
+import { runRebuild } from './commands/rebuild-command.ts'
+import { runVerify } from './commands/verify-command.ts'
 import { parseConfig, UsageError } from './config.ts'
 import { IndexerError } from './errors.ts'
 import { startIndexer } from './indexer.ts'
 import { createLog } from './log.ts'
-import { parseRebuild, parseVerify } from './verify/command-line.ts'
-import { runRebuild } from './verify/rebuild-command.ts'
-import { runVerify } from './verify/verify-command.ts'
 
 /**
  * The process that indexes. Exit codes: 0 it was told to stop; 1 it could not start, or go on; 2 its command line cannot be followed.

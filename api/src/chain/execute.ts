@@ -2,7 +2,7 @@
 import type { ExecutionArgs, ExecutionResult, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { execute, GraphQLError } from 'graphql'
 import { stateAsked } from './as-of.ts'
-import { chainExtension } from './extensions.ts'
+import { extensionsOf } from './extensions.ts'
 import { ChainOperation } from './operation.ts'
 import { createPlanner, type OperationPlan } from './plan.ts'
 import type { Upstream } from './upstream.ts'
@@ -47,7 +47,7 @@ function isQuery({ document, operationName }: ExecutionArgs): boolean {
 }
 
 function withFacts(result: ExecutionResult, { facts, notices }: ChainOperation): ExecutionResult {
-  const chain = chainExtension(facts)
+  const extensions = { ...result.extensions, ...extensionsOf(facts) }
   const errors = [
     ...(result.errors ?? []),
     ...notices.map((notice) => new GraphQLError(notice.message, { originalError: notice })),
@@ -55,6 +55,6 @@ function withFacts(result: ExecutionResult, { facts, notices }: ChainOperation):
   return {
     ...(errors.length > 0 && { errors }),
     ...(result.data !== undefined && { data: result.data }),
-    ...((chain || result.extensions) && { extensions: { ...result.extensions, ...(chain && { chain }) } }),
+    ...(Object.keys(extensions).length > 0 && { extensions }),
   }
 }

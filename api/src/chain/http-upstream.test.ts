@@ -131,3 +131,12 @@ async function subgraph(handle: RequestListener) {
     },
   }
 }
+
+it('hears how far the index was compared with its chain', async () => {
+  const verified = { block: 7, checked: 40, differing: 0, quarantined: 1 }
+  await using server = await subgraph((_request, response) => {
+    response.end(JSON.stringify({ data: { a: 1 }, extensions: { verified } }))
+  })
+
+  expect(await server.ask(question)).toEqual({ data: { a: 1 }, verified })
+})

@@ -9,7 +9,7 @@ import {
   UpstreamUnavailableError,
 } from '../errors.ts'
 import { isRecord } from './names.ts'
-import type { Settled, SettledState, Upstream, UpstreamResult } from './upstream.ts'
+import type { Settled, SettledState, Upstream, UpstreamResult, Verified } from './upstream.ts'
 
 export interface HttpUpstreamOptions {
   readonly url: string
@@ -164,7 +164,13 @@ function parseAnswer(body: Buffer): UpstreamResult {
     throw new UpstreamInvalidError('neither data nor errors in the answer')
   }
   const settled = settledIn(extensions)
-  return { ...(data !== undefined && { data }), ...(errors !== undefined && { errors }), ...(settled && { settled }) }
+  const verified = verifiedIn(extensions)
+  return {
+    ...(data !== undefined && { data }),
+    ...(errors !== undefined && { errors }),
+    ...(settled && { settled }),
+    ...(verified && { verified }),
+  }
 }
 
 /** What our own indexer tells beside its answer. */
@@ -175,6 +181,16 @@ function settledIn(extensions: unknown): Settled | undefined {
   }
   const { safe, final } = chain
   return { safe: typeof safe === 'number' ? safe : null, final: typeof final === 'number' ? final : null }
+}
+
+function verifiedIn(extensions: unknown): Verified | undefined {
+  const told = isRecord(extensions) ? extensions.verified : undefined
+  if (!isRecord(told)) {
+    return undefined
+  }
+  const { block, checked, differing, quarantined } = told
+  const areNumbers = [block, checked, differing, quarantined].every((number) => typeof number === 'number')
+  return areNumbers ? ({ block, checked, differing, quarantined } as Verified) : undefined
 }
 
 function upstreamError(error: unknown): unknown {

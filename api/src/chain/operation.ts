@@ -12,7 +12,7 @@ import type { ChainFacts } from './extensions.ts'
 import { measureLists } from './lists.ts'
 import type { BlockPtr } from './pin.ts'
 import type { CrossingPlan, OperationPlan } from './plan.ts'
-import type { Settled, SettledState, Upstream } from './upstream.ts'
+import type { Settled, SettledState, Upstream, UpstreamRequest, UpstreamResult, Verified } from './upstream.ts'
 import { sendWave, type WaveResult } from './wave.ts'
 
 export interface OperationDeps {
@@ -39,6 +39,7 @@ export class ChainOperation {
   #pinning: Promise<BlockPtr | null> | undefined
   #block: BlockPtr | null = null
   #settled: Settled | null = null
+  #verified: Verified | null = null
   #reorged = false
   #crossed = false
 
@@ -51,7 +52,7 @@ export class ChainOperation {
 
   /** The block everything was answered at, null if the chain was not asked; and how far the chain was settled then. */
   get facts(): ChainFacts {
-    return { block: this.#block, settled: this.#settled }
+    return { block: this.#block, settled: this.#settled, verified: this.#verified }
   }
 
   /** Whether the block went away meanwhile, so that the operation should be run again. */
@@ -190,7 +191,7 @@ export class ChainOperation {
   ): Promise<WaveResult> {
     try {
       const result = await sendWave({
-        upstream: this.#deps.upstream,
+        upstream: (asked) => this.#ask(asked),
         roots,
         variables,
         pin,
@@ -207,6 +208,12 @@ export class ChainOperation {
       this.#reorged ||= error instanceof ChainReorgError
       throw error
     }
+  }
+
+  async #ask(request: UpstreamRequest): Promise<UpstreamResult> {
+    const result = await this.#deps.upstream(request)
+    this.#verified ??= result.verified ?? null
+    return result
   }
 }
 

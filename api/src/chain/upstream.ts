@@ -15,6 +15,14 @@ export type SettledState = 'safe' | 'final'
 /** Numbers of the blocks up to which the chain is settled; null where there is none yet. */
 export type Settled = Readonly<Record<SettledState, number | null>>
 
+/** Comparisons of the index with its chain, the last one at `block`, and what differs still. */
+export interface Verified {
+  readonly block: number
+  readonly checked: number
+  readonly differing: number
+  readonly quarantined: number
+}
+
 export interface UpstreamError {
   readonly message: string
   /** graph-node never gives one. */
@@ -26,6 +34,8 @@ export interface UpstreamResult {
   readonly errors?: readonly UpstreamError[]
   /** In the state that was read; graph-node does not tell. */
   readonly settled?: Settled
+  /** How far the index was compared with its chain; graph-node does not tell. */
+  readonly verified?: Verified
 }
 
 /**

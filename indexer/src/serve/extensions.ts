@@ -6,7 +6,8 @@ import { ClientError } from './question.ts'
  * What Heddle adds to graph-node's dialect at its query door. Both are headers of the request, so that without them an answer is
  * graph-node's to the letter, and no schema shows anything that graph-node's does not have:
  *
- *     Heddle-Extensions: chain     the answer also tells of which state it is, as `extensions.chain`
+ *     Heddle-Extensions: chain     the answer also tells of which state it is, as `extensions.chain`, and `extensions.verified`: how far
+ *                                  the index was compared with the chain
  *     Heddle-At: safe | final      fields without a `block` of their own are answered at that state, not at the latest
  */
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -19,11 +20,14 @@ export function stateAsked(headers: Headers): Pick<Question, 'at'> {
   throw new ClientError('Heddle-At must be latest, safe or final')
 }
 
-/** The body, with extensions if they were asked for. */
-export function extended(headers: Headers, answer: Answer): string {
+/**
+ * The body, with extensions if they were asked for.
+ * @param verified - how the index stands against its chain, where that is known
+ */
+export function extended(headers: Headers, answer: Answer, verified?: object): string {
   const { body } = answer
   if (headers['heddle-extensions'] !== 'chain') return body
-  const own = `"extensions":${JSON.stringify({ chain: chainOf(answer) })}`
+  const own = `"extensions":${JSON.stringify({ chain: chainOf(answer), ...(verified && { verified }) })}`
   return body === '{}' ? `{${own}}` : `${body.slice(0, -1)},${own}}`
 }
 

@@ -13,6 +13,8 @@ export type Target = { readonly kind: 'name'; readonly name: string } | { readon
 export interface QueryDoor {
   /** @returns undefined if there is none */
   find(target: Target): Queryable | undefined | Promise<Queryable | undefined>
+  /** How a deployment stands against its chain, as far as that is known at once. */
+  readonly verified?: (deployment: string) => object | undefined
   /** Told of each query that was answered. */
   readonly onAnswer?: (deployment: string, durationMs: number) => void
 }
@@ -73,7 +75,7 @@ async function ask(request: Request, { kind, text }: PathTarget, door: QueryDoor
     const told = await answer(question, found)
     const { indexed, isAttestable } = told
     door.onAnswer?.(found.deployment, performance.now() - startedAt)
-    return json(200, extended(request.headers, told), {
+    return json(200, extended(request.headers, told, door.verified?.(found.deployment)), {
       ...cors,
       'graph-attestable': String(isAttestable),
       'graph-indexed': indexedText(indexed),

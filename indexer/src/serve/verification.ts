@@ -22,6 +22,7 @@ export interface ShownVerification {
 }
 
 const shownDifferences = 100
+const goodForMs = 2_000
 /** How long whoever asks for the metrics waits for the database. */
 const longestReadMs = 1_000
 
@@ -43,6 +44,32 @@ export function withVerification(runner: Runner, door: Handler): Handler {
   return async (request) => {
     if (request.method !== 'GET' || request.path !== '/verification') return door(request)
     return json(200, { deployments: await readVerifications(runner) }, { 'access-control-allow-origin': '*' })
+  }
+}
+
+/**
+ * What to tell beside an answer, known at once: looked up again every few seconds, and only while somebody asks.
+ * @returns by a deployment's id; undefined where nothing was compared
+ */
+export function verifiedNow(runner: Runner): (deployment: string) => object | undefined {
+  let known: ReadonlyMap<string, object> = new Map()
+  let readAt = Number.NEGATIVE_INFINITY
+  const read = async () => {
+    const all = await readVerifications(runner)
+    known = new Map(
+      all.flatMap(({ deployment, verified }) => {
+        if (verified === null) return []
+        const { block, checked, differing, quarantined } = verified
+        return [[deployment, { block: block.number, checked, differing, quarantined }]]
+      }),
+    )
+  }
+  return (deployment) => {
+    if (performance.now() - readAt > goodForMs) {
+      readAt = performance.now()
+      read().catch(() => undefined)
+    }
+    return known.get(deployment)
   }
 }
 

@@ -5,9 +5,9 @@ import { index, placesOf } from '../member/index-deployment.ts'
 import { readBuild } from '../member/read-build.ts'
 import type { StoredDeployment } from '../store/deployments.ts'
 import type { Postgres } from '../store/postgres.ts'
+import { type Rebuilt, rebuild } from '../verify/rebuild.ts'
 import type { RebuildOrder } from './command-line.ts'
 import { chooseDeployments, withDatabase, withNodes } from './database.ts'
-import { type Rebuilt, rebuild } from './rebuild.ts'
 import { table } from './table.ts'
 
 /** What a command works with, for one deployment. */

@@ -147,6 +147,13 @@ it('heals while it indexes, without being told: what differs from the chain is f
       },
     ],
   })
+  const asked = () =>
+    fetch(index.indexer.queryUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'heddle-extensions': 'chain' },
+      body: JSON.stringify({ query: '{ _meta { deployment } }' }),
+    }).then((response) => response.json() as Promise<{ extensions: { verified?: { checked: number } } }>)
+  await until('an answer tells of it', async () => ((await asked()).extensions.verified?.checked ?? 0) > 0)
   const lines = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text()
   expect(lines).toContain(`heddle_verify_quarantined{deployment="${index.indexer.deployment}"} 0`)
   expect(lines).toMatch(/heddle_verify_healed\{[^}]*\} [1-9]/)
