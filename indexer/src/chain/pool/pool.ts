@@ -4,6 +4,7 @@ import { pause } from '../abort.ts'
 import type { Header } from '../block.ts'
 import { type Ask, pauseMs, type Question, type Rpc, rpcOver } from '../rpc.ts'
 import { agreed, revertedText, textOf, type Word } from './agreement.ts'
+import { Bell } from './bell.ts'
 import { Branch } from './branch.ts'
 import { Budget, budgetCell, budgetMemory } from './budget.ts'
 import { HeadSocket } from './head-socket.ts'
@@ -14,7 +15,6 @@ import { ranked } from './rank.ts'
 import type { NodeSettings } from './settings.ts'
 import { type NodeState, stateOf } from './state.ts'
 import { type Subject, subjectOf } from './subject.ts'
-import { Bell } from './wake.ts'
 
 export interface PoolOptions {
   readonly network?: string
