@@ -45,10 +45,26 @@ export async function anIndexer(
     database,
     finality = 5,
     env = {},
-  }: { chain: Pick<TestChain, 'url' | 'rpc'>; database: { url: string }; finality?: number; env?: NodeJS.ProcessEnv },
+    args = [],
+  }: {
+    chain: Pick<TestChain, 'url' | 'rpc'>
+    database: { url: string }
+    finality?: number
+    env?: NodeJS.ProcessEnv
+    args?: readonly string[]
+  },
 ): Promise<TestIndexer> {
   const ports = ['http', 'admin', 'status', 'metrics', 'ipfs'].flatMap((name) => [`--${name}-port`, '0'])
-  const argv = ['--manifest', manifest, '--rpc', `anvil:${chain.url}`, '--postgres-url', database.url, ...ports]
+  const argv = [
+    '--manifest',
+    manifest,
+    '--rpc',
+    `anvil:${chain.url}`,
+    '--postgres-url',
+    database.url,
+    ...ports,
+    ...args,
+  ]
   const config = parseConfig(argv, { ETHEREUM_REORG_THRESHOLD: `${finality}`, ETHEREUM_POLLING_INTERVAL: '10', ...env })
   const indexer = await startIndexer(config, silent)
   const ask = async (query: string) => {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { dumpIndex } from '../../../e2e/dump.ts'
@@ -167,6 +170,24 @@ it('heals what a total tells: an entity that is not there any more', async () =>
     and id = (select min(id) from sgd1.balance where block_to = 2147483647)`)
   await until('the sum is healed', () => isHealed())
   await index.caughtUp()
+  expect(await dumpIndex(database.url)).toEqual(clean)
+}, 120_000)
+
+it('quarantines what nothing heals, and tells it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'heddle-false-'))
+  const file = join(folder, 'false.yaml')
+  await writeFile(file, 'invariants:\n  - Patron.decimals = Patron[id].totalSupply()\n')
+  try {
+    const env = { HEDDLE_VERIFY_SECONDS: '0.01' }
+    await using again = await anIndexer(market, { chain: market, database, env, args: ['--invariants', file] })
+    await again.caughtUp()
+    await until('it is quarantined', async () =>
+      (await readDifferences(postgres, 1)).some(({ state, found }) => state === 'quarantined' && found === '18'),
+    )
+    await again.caughtUp()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
   expect(await dumpIndex(database.url)).toEqual(clean)
 }, 120_000)
 
