@@ -91,6 +91,12 @@ it('takes another file of invariants, and says what is wrong with it', async () 
   }
 })
 
+it('makes an index anew, and compares with one', async () => {
+  const rebuilt = await heddleIndexer('rebuild')
+  expect(rebuilt).toMatchObject({ code: 0, out: expect.stringMatching(/state root 0x[0-9a-f]{64}: the same/) })
+  expect(await heddleIndexer('verify', '--deep')).toMatchObject({ code: 0, out: expect.stringContaining('the same') })
+})
+
 it('says how it is used', async () => {
   expect(await heddleIndexer('verify', '--sample', 'many')).toMatchObject({ code: 2 })
   expect((await heddleIndexer('verify', '--help')).out).toContain('--deep')
