@@ -27,7 +27,7 @@ export async function aDatabaseOfItsOwn(): Promise<Database> {
   const start = () => startEmbeddedPostgres({ dataDir, port, database: 'reliability', durable: false })
   let server: EmbeddedPostgres = await start()
   const signal = async (name: NodeJS.Signals) => {
-    for (const pid of await processesIn(dataDir)) process.kill(pid, name)
+    for (const pid of await processesIn(dataDir)) tell(pid, name)
   }
   onTestFinished(async () => {
     await signal('SIGCONT')
@@ -42,6 +42,15 @@ export async function aDatabaseOfItsOwn(): Promise<Database> {
     },
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
+  }
+}
+
+/** The server's workers come and go: one that has ended meanwhile need not be told. */
+function tell(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 
