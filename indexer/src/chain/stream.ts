@@ -158,8 +158,15 @@ export class BlockStream {
     }
     const stretch = await this.#taken(this.#reader, last, signal)
     // After the range, not before: only so do we know that it was read from the chain we stand on.
-    const revert = progress && (await this.#revertUnlessCanonical(progress, at.head, signal))
-    return revert ?? this.#handOut(stretch, at)
+    const end = stretch.links.at(-1)
+    const [revert, there] = await Promise.all([
+      progress && this.#revertUnlessCanonical(progress, at.head, signal),
+      end && this.#rpc.headerByNumber(end.number, signal),
+    ])
+    if (revert) return revert
+    // Read ahead before the chain became what we stand on: nobody is to see the two together.
+    if (end && there?.hash !== end.hash) throw new BlockGoneError(end)
+    return this.#handOut(stretch, at)
   }
 
   async #taken(reader: RangeReader, last: number, signal?: AbortSignal): Promise<Stretch> {
