@@ -93,7 +93,7 @@ export const acceptedDifferences: readonly Accepted[] = [
   {
     where: /: status\/size$/,
     because: 'the tables of the two are not of the same size',
-    holds: (answers) => isSameOnce(answers, (text) => text.replaceAll(/"\d+"/g, '')),
+    holds: (answers) => isSameOnce(answers, (text) => text.replaceAll(/"-?\d+"/g, '')),
   },
   {
     where: /^failures-(null-field|null-item|enum|type-list|immutable[\w-]*): (standing|status)/,
