@@ -118,8 +118,15 @@ async function compareWorld(world: World): Promise<Compared[]> {
   for (const pair of pairs(world)) {
     compared.push(...(await examineEntities(pair, pair.isTimeless ? [] : fork.slice(-3), { isAgain: true })))
   }
-  for (let index = 0, next = world.fork(0); next !== null; next = world.fork(++index)) {
+  const mostForks = values.quick ? 2 : Number.POSITIVE_INFINITY
+  for (let index = 0, next = world.fork(0); next !== null && index < mostForks; next = world.fork(++index)) {
     compared.push(...(await compareFork(world, next)))
+  }
+  // Last, since graph-node goes on counting what was removed.
+  const ground = chosen.find(({ name }) => name === 'ground-base')
+  if (ground && !values.quick) {
+    compared.push(...(await compareRefusals(join(world.folderOf(ground), 'build/subgraph.yaml'), world)))
+    onStep('both have refused')
   }
   return compared
 }
@@ -140,12 +147,6 @@ async function compareFork(world: World, { depth, grow, cut }: Fork): Promise<Co
     }
   }
   onStep(`a reorg of ${depth} blocks`)
-  // Last, since graph-node goes on counting what was removed.
-  const ground = chosen.find(({ name }) => name === 'ground-base')
-  if (ground && !values.quick) {
-    compared.push(...(await compareRefusals(join(world.folderOf(ground), 'build/subgraph.yaml'), world)))
-    onStep('both have refused')
-  }
   return compared
 }
 
