@@ -312,7 +312,7 @@ function unresolvedSource(source: Raw, index: number, spec: string): string | nu
 /** Of a call as an event handler declares it. */
 function callProblem(text: string, event: string, spec: string): string | null {
   const [open, close] = [text.indexOf('['), text.indexOf(']')]
-  if (open < 0) return `Invalid call expression '${text}': missing '[' for address`
+  if (open < 0) return `Invalid call expression '${text}': missing '[' after contract name`
   if (close < 0) return `Invalid call expression '${text}': missing ']' to close address`
   const address = text.slice(open + 1, close).trim()
   const why = argumentProblem(address, event, spec)
