@@ -40,11 +40,14 @@ export async function upload(content: string | Uint8Array, ipfsUrl: string): Pro
 }
 
 async function command(adminUrl: string, method: string, params: object): Promise<string | null> {
-  const response = await fetch(adminUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  })
+  const attempt = () =>
+    fetch(adminUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    })
+  // A connection kept from before may have been closed under us, so twice.
+  const response = await attempt().catch(attempt)
   const { error } = (await response.json()) as { error?: { message: string } }
   return error?.message ?? null
 }

@@ -29,6 +29,8 @@ export interface Late {
   readonly wave: number
   /** What is written into its manifest at the last moment. */
   edit?(known: Known): Changes | Promise<Changes>
+  /** Compared and removed before the others are: nothing needs it, and it has no part in the reorg. */
+  readonly passes?: boolean
   /** At which blocks files are handled is nobody's choice, so only the head is compared. */
   readonly isTimeless?: boolean
   /** graph-node notices what happens to it one block late, so only what was before the head is compared. */

@@ -18,7 +18,11 @@ export interface Block {
 }
 
 /** Compares everything that two indexes of one build hold, at some blocks and at the head. */
-export async function examineEntities(pair: Pair, blocks: readonly Block[], isAgain = false): Promise<Compared[]> {
+export async function examineEntities(
+  pair: Pair,
+  blocks: readonly Block[],
+  { isAgain = false, withHead = true }: { readonly isAgain?: boolean; readonly withHead?: boolean } = {},
+): Promise<Compared[]> {
   const api = await readApi(pair.theirs).catch(() => null)
   // Whoever cannot say what can be asked says why.
   if (api === null)
@@ -27,7 +31,7 @@ export async function examineEntities(pair: Pair, blocks: readonly Block[], isAg
   const questions: Question[] = []
   for (const collection of collections.filter(({ kind }) => kind === 'entity')) {
     const borders = await pageBorders(collection, pair.theirs)
-    for (const block of [undefined, ...blocks.map(({ number }) => number)]) {
+    for (const block of [...(withHead ? [undefined] : []), ...blocks.map(({ number }) => number)]) {
       questions.push(...listings(collection, block, borders, isAgain))
     }
   }

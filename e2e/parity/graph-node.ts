@@ -34,21 +34,20 @@ export type GraphNodeOptions = {
   readonly logFile: string
 }
 
-/** How many blocks back a reorg may go, in both. */
-export const finality = 12
+/** How many blocks back a reorg may go: `gnd dev` has this number, whatever it is told. */
+export const finality = 10
 
 /**
  * What differs from graph-node's defaults: it looks for blocks five times a second; full text is allowed, which release
- * builds refuse; a deployment that is not synced yet goes on after an error that is not fatal; mappings may ask IPFS; and blocks
- * are final early, so that a chain as short as ours has some that are, which only those are grafted at. Answers are not kept: it
- * keeps those for a block's number even when a reorg has put another block there (and without any room for them it panics).
+ * builds refuse; a deployment that is not synced yet goes on after an error that is not fatal; mappings may ask IPFS; and
+ * answers are not kept: it keeps those for a block's number even when a reorg has put another block there (and without any room for
+ * them it panics).
  */
 const settings = {
   ETHEREUM_POLLING_INTERVAL: '200',
   GRAPH_ALLOW_NON_DETERMINISTIC_FULLTEXT_SEARCH: 'true',
   GRAPH_DISABLE_FAIL_FAST: 'true',
   GRAPH_ALLOW_NON_DETERMINISTIC_IPFS: 'true',
-  ETHEREUM_REORG_THRESHOLD: String(finality),
   GRAPH_CACHED_SUBGRAPH_IDS: 'none',
 }
 

@@ -17,19 +17,20 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Compared, judge, type Pair } from './compare.ts'
+import type { Compared, Pair } from './compare.ts'
 import { corpus } from './corpus.ts'
 import { type Block, examineEntities, examineQueries } from './examine.ts'
 import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
+import { compareGuests } from './guests.ts'
 import { deployLate, doorsOpen } from './late.ts'
 import { drawSketch } from './property/draw.ts'
 import { randomEntries } from './property/entries.ts'
 import { examineAtRandom } from './property/examine.ts'
 import { asTest, shrink } from './property/shrink.ts'
-import type { Answer } from './question.ts'
+import { compareRefusals } from './refusals.ts'
 import { describeDifferences, rate, summarise } from './report.ts'
-import type { Standing } from './settle.ts'
 import { settled } from './settle.ts'
+import { compareStandings } from './standing.ts'
 import { type Fork, startWorld, type World } from './world.ts'
 
 const { values } = parseArgs({
@@ -62,8 +63,9 @@ const schemas = Number(values.schemas ?? (values.property ? 10 : values.quick ? 
 const queryCount = Number(values.queries ?? (values.quick ? 40 : 150))
 const all = [...(values.property ? [] : corpus), ...randomEntries(seed, schemas)]
 const chosen = all.filter(
-  ({ name, isDear = false }) =>
-    !(values.quick && isDear) && (values.only.length === 0 || values.only.some((start) => name.startsWith(start))),
+  ({ name, isDear = false, late }) =>
+    !(values.quick && (isDear || late !== undefined)) &&
+    (values.only.length === 0 || values.only.some((start) => name.startsWith(start))),
 )
 /** In the order of the deployments of both. */
 const present = chosen.filter(({ late }) => late === undefined)
@@ -110,16 +112,21 @@ async function compareWorld(world: World): Promise<Compared[]> {
     await bothSettled(world, await world.chain.head())
     await anotherBlock(world)
   }
+  compared.push(...(await settledOnBranch(world)))
   const after = await world.chain.head()
-  compared.push(...(await bothSettled(world, after)))
   onStep(`both have block ${after.number}, after a reorg`)
   const fork = await someBlocks(world, after.number)
   for (const pair of pairs(world)) {
-    compared.push(...(await examineEntities(pair, pair.isTimeless ? [] : fork.slice(-3), true)))
+    compared.push(...(await examineEntities(pair, pair.isTimeless ? [] : fork.slice(-3), { isAgain: true })))
   }
-  const mostForks = values.quick ? 2 : Number.POSITIVE_INFINITY
-  for (let index = 0, next = world.fork(0); next !== null && index < mostForks; next = world.fork(++index)) {
+  for (let index = 0, next = world.fork(0); next !== null && !values.quick; next = world.fork(++index)) {
     compared.push(...(await compareFork(world, next)))
+  }
+  // Last, since graph-node goes on counting what was removed.
+  const ground = chosen.find(({ name }) => name === 'ground-base')
+  if (ground && !values.quick) {
+    compared.push(...(await compareRefusals(join(world.folderOf(ground), 'build/subgraph.yaml'), world)))
+    onStep('both have refused')
   }
   return compared
 }
@@ -129,17 +136,24 @@ async function compareFork(world: World, { depth, grow, cut }: Fork): Promise<Co
   const compared: Compared[] = []
   for (const change of [grow, cut]) {
     await change()
-    // graph-node may overlook the last block of a branch until there is another.
-    await bothSettled(world, await world.chain.head())
-    await world.chain.mine()
+    compared.push(...(await settledOnBranch(world)))
     const head = await world.chain.head()
-    compared.push(...(await bothSettled(world, head)))
     const blocks = (await someBlocks(world, head.number)).slice(-3)
     for (const pair of pairs(world).filter(({ isVariant, isTimeless }) => !isVariant && !isTimeless)) {
       compared.push(...(await examineEntities(pair, blocks)))
     }
   }
   onStep(`a reorg of ${depth} blocks`)
+  return compared
+}
+
+/** graph-node may overlook the last block of a branch until there is another: it is given some more to notice. */
+async function settledOnBranch(world: World): Promise<Compared[]> {
+  let compared = await bothSettled(world, await world.chain.head())
+  for (let more = 0; more < 4 && compared.some(({ verdict }) => verdict.kind === 'different'); more++) {
+    await world.chain.mine()
+    compared = await bothSettled(world, await world.chain.head())
+  }
   return compared
 }
 
@@ -150,7 +164,8 @@ async function allArrived(world: World): Promise<Compared[]> {
   if (chosen.length > present.length) await doorsOpen(world)
   const later = Map.groupBy(chosen, ({ late }) => late?.wave ?? 0)
   for (const wave of [...later.keys()].filter((number) => number > 0).sort()) {
-    for (const entry of later.get(wave) ?? []) {
+    const arriving = later.get(wave) ?? []
+    for (const entry of arriving.filter(({ late }) => late?.passes !== true)) {
       const arrival = await deployLate(entry, world, ids)
       compared.push(arrival.compared)
       if (arrival.endpoints === undefined) continue
@@ -160,6 +175,9 @@ async function allArrived(world: World): Promise<Compared[]> {
     }
     await bothSettled(world, await world.chain.head())
     onStep(`wave ${wave} has arrived`)
+    const guests = arriving.filter(({ late }) => late?.passes)
+    compared.push(...(await compareGuests(guests, world, ids, (head) => someBlocks(world, head))))
+    if (guests.length > 0) onStep(`${guests.length} more have come and gone`)
   }
   for (let more = 0; present.some(({ late }) => late !== undefined) && more < 3; more++) await anotherBlock(world)
   return compared
@@ -182,26 +200,7 @@ function pairs({ theirs, ours }: World): (Pair & { readonly isTimeless: boolean 
 async function bothSettled(world: World, head: Block): Promise<Compared[]> {
   const patience = { withinMs: 120_000, stuckAfterMs: 10_000 }
   const [theirs, ours] = await Promise.all([settled(world.theirs, head, patience), settled(world.ours, head, patience)])
-  return present.map(({ name }, index) => standing(name, theirs[index], ours[index]))
-}
-
-function standing(entry: string, theirs: Standing | undefined, ours: Standing | undefined): Compared {
-  const text = (one: Standing | undefined) =>
-    `${one?.health ?? 'unknown'} at ${one?.latest?.number} ${one?.latest?.hash}`
-  const isEqual = text(theirs) === text(ours)
-  return {
-    entry,
-    question: { name: 'standing/block and health', query: '' },
-    verdict: judge(
-      isEqual ? [] : [`${text(theirs)} ${theirs?.message ?? ''}, ours ${text(ours)} ${ours?.message ?? ''}`],
-      `${entry}: standing`,
-      { theirs: answerOf(theirs), ours: answerOf(ours), essences: { theirs, ours } },
-    ),
-  }
-}
-
-function answerOf(standing: Standing | undefined): Answer {
-  return { status: 200, headers: {}, body: { ...standing } }
+  return present.map(({ name }, index) => compareStandings(name, theirs[index], ours[index]))
 }
 
 /** Blocks to look back at: at the beginning, on the way, and the last ones, where the stories are. */

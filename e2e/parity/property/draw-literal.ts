@@ -43,7 +43,9 @@ export function literalFor({ name, type }: GraphQLInputField, pool: Pool): fc.Ar
   const whole = values.filter(Array.isArray)
   const drawn = fc.array(element, { maxLength: 3 })
   if (whole.length === 0 || operator.endsWith('in')) return drawn
-  return fc.oneof(fc.constantFrom(...whole), drawn, fc.constantFrom(...whole.map((list) => list.slice(0, 1))))
+  const firsts = whole.map((list) => list.slice(0, 1))
+  const some = operator.endsWith('nocase') ? firsts.map((list) => list.map(swapCase)) : firsts
+  return fc.oneof(fc.constantFrom(...whole), drawn, fc.constantFrom(...some))
 }
 
 function single(type: GraphQLInputType, values: readonly unknown[], operator: string): fc.Arbitrary<unknown> {

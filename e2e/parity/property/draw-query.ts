@@ -27,6 +27,17 @@ export interface Ground {
 
 type Pieces = fc.Arbitrary<readonly Piece[]>
 
+/** What has been made for a ground: types refer to each other in so many ways that without it there would be no end. */
+const made = new WeakMap<Ground, Map<string, Pieces>>()
+
+function once(ground: Ground, key: string, make: () => Pieces): Pieces {
+  const known = made.get(ground) ?? new Map<string, Pieces>()
+  made.set(ground, known)
+  const pieces = known.get(key) ?? make()
+  known.set(key, pieces)
+  return pieces
+}
+
 /** Queries that a schema allows, with one thing wrong in some. */
 export function questions(ground: Ground): fc.Arbitrary<Question> {
   const roots = ground.api.collections.flatMap((collection) => rootsOf(collection, ground))
@@ -160,6 +171,10 @@ function order(orders: readonly string[]): Pieces {
 // ── filters ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function filter(where: GraphQLInputObjectType, type: string, depth: number, ground: Ground): Pieces {
+  return once(ground, `${where.name} ${type} ${depth}`, () => drawFilter(where, type, depth, ground))
+}
+
+function drawFilter(where: GraphQLInputObjectType, type: string, depth: number, ground: Ground): Pieces {
   const inputs = Object.values(where.getFields()).filter(({ name }) => name !== 'and' && name !== 'or')
   const pool = ground.pools.get(type) ?? new Map()
   const plain = inputs.filter((input) => !isInputObjectType(getNamedType(input.type)))
@@ -221,6 +236,10 @@ function keyOf([first]: readonly Piece[]): string {
 // ── selections ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function selection(typeName: string, depth: number, ground: Ground): Pieces {
+  return once(ground, `selection ${typeName} ${depth}`, () => drawSelection(typeName, depth, ground))
+}
+
+function drawSelection(typeName: string, depth: number, ground: Ground): Pieces {
   const type = ground.api.schema.getType(typeName)
   if (!isObjectType(type) && !isInterfaceType(type)) return fc.constant([' { __typename }'])
   const fields = Object.values(type.getFields())

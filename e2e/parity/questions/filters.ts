@@ -55,11 +55,18 @@ export function filterValue(input: GraphQLInputField, rows: readonly Row[], rand
   const value = random.pick(values)
   if (value === undefined) return fallback(type, operator, random)
   if (isListType(getNullableType(type))) {
-    if (Array.isArray(value)) return literalList(operator.includes('contains') ? value.slice(0, 1) : value, type)
+    if (Array.isArray(value)) {
+      const some = operator.includes('contains') ? value.slice(0, 1) : value
+      return literalList(operator.endsWith('nocase') ? some.map(inCapitals) : some, type)
+    }
     return literalList(random.some(values, 3), type)
   }
   const single = Array.isArray(value) ? value[0] : value
   return single === undefined ? fallback(type, operator, random) : literal(part(single, operator), type)
+}
+
+function inCapitals(value: unknown): unknown {
+  return typeof value === 'string' ? value.toUpperCase() : value
 }
 
 function childFilter(fields: Readonly<Record<string, GraphQLInputField>>, random: Random): string {

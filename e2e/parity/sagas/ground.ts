@@ -63,7 +63,7 @@ const graft = (edit: Sequel['edit'] & {}, more: Partial<Sequel> = {}): Sequel =>
 const schema = (base: string, rewrite: (text: string) => string, back = 15): Sequel => ({
   ...plain,
   wave: 2,
-  isDear: true,
+  ...dear,
   edit: async (known) => ({
     ...onto(base, back)(known),
     'schema.file': { '/': `/ipfs/${await known.put(rewrite(await schemaText()))}` },
@@ -102,7 +102,7 @@ const follower = (sources: readonly string[], changes: Changes = {}, more: Parti
 const entityOf = (entity: string, handler: string): Changes => ({
   'dataSources.0.mapping.handlers': [{ entity, handler }],
 })
-const dear = { isDear: true }
+const dear = { isDear: true, passes: true }
 
 export const groundSaga = {
   name: 'ground',
@@ -111,7 +111,7 @@ export const groundSaga = {
     base: { ...plain, wave: 1 },
     twin: { ...plain, wave: 1, isDear: true, edit: () => ({ description: 'the same again' }) },
     nonfatal: { ...plain, wave: 1, edit: () => goesOn },
-    fatal: { ...plain, wave: 1, edit: () => fails },
+    fatal: { ...plain, wave: 1, isDear: true, edit: () => fails },
     pruned: { ...plain, wave: 1, isDear: true, edit: () => ({ indexerHints: { prune: 13 } }) },
     old: { ...plain, wave: 1, isDear: true, edit: () => ({ specVersion: '1.2.0' }) },
 

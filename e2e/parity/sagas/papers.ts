@@ -20,7 +20,8 @@ const texts = {
   noYaml: '---\n{a: [',
   grandchild: 'paper of a file of a file',
   empty: '',
-  large: `paper large\n${'log x\n'.repeat(60_000)}`,
+  /** More than one block of IPFS. */
+  large: `paper large\n${'nothing at all\n'.repeat(25_000)}`,
   lines: '{"id": "x", "text": "first"}\n{"id": "y", "text": "second"}\n',
   noLines: '{"id": "z", "text": "first"}\nnope\n',
   cat: 'what a mapping reads in the middle',
@@ -101,6 +102,7 @@ const wrong = (how: string): Sequel => ({
   wave: 1,
   isTimeless: true,
   isDear: true,
+  passes: true,
   edit: () => ({ 'dataSources.0.context.how.data': how }),
 })
 

@@ -148,10 +148,10 @@ function schemaVersionProblems(schema: Schema, specVersion: string, features: re
   if (!isBefore(specVersion, '1.1.0')) return problems
   const advice = `not supported with spec version ${specVersion}; please migrate the subgraph to the latest version`
   const hasSeries = schema.aggregations.size > 0 || schema.entities.values().some((type) => type.isTimeseries)
-  if (hasSeries) problems.push(`Aggregations are ${advice}`)
-  if (schema.entities.values().some((type) => type.idType === 'Int8' && !type.isTimeseries)) {
-    problems.push(`Using Int8 as the type for the \`id\` field is ${advice}`)
+  if (schema.entities.values().some((type) => type.idType === 'Int8')) {
+    problems.push(`schema.graphql: Using Int8 as the type for the \`id\` field is ${advice}`)
   }
+  if (hasSeries) problems.push(`schema.graphql: Aggregations are ${advice}`)
   return problems
 }
 

@@ -32,7 +32,9 @@ export function invalid(text: string): string[] {
   const found = versions.sort((a, b) => (isOlder(a, b) ? -1 : 1)).join(', ')
   return [
     ...sources.flatMap((source) =>
-      sourceComplaints(source).map((why) => `data source ${source.name} is invalid: ${why}`),
+      sourceComplaints(source, String(manifest.specVersion)).map(
+        (why) => `data source ${source.name} is invalid: ${why}`,
+      ),
     ),
     ...(sources.some(({ network }) => isThere(network))
       ? []
@@ -41,7 +43,7 @@ export function invalid(text: string): string[] {
   ]
 }
 
-function sourceComplaints(source: Raw): string[] {
+function sourceComplaints(source: Raw, spec: string): string[] {
   const { mapping, source: place } = source
   if (!isRaw(mapping) || String(source.kind).startsWith('subgraph')) return []
   const events = listOf(mapping.eventHandlers).filter(isRaw)
@@ -52,6 +54,9 @@ function sourceComplaints(source: Raw): string[] {
     complaints.push(
       'data source has event handlers that require transaction receipts, but this is only supported for apiVersion >= 0.0.7',
     )
+  }
+  for (const { event } of isOlder(spec, '1.2.0') ? events.filter(({ calls }) => isThere(calls)) : []) {
+    complaints.push(`handler ${event}: declaring eth calls on handlers is only supported for specVersion >= 1.2.0`)
   }
   const abis = abiNames(mapping)
   for (const call of events.flatMap((handler) => Object.values(isRaw(handler.calls) ? handler.calls : {}))) {
@@ -307,7 +312,7 @@ function unresolvedSource(source: Raw, index: number, spec: string): string | nu
 /** Of a call as an event handler declares it. */
 function callProblem(text: string, event: string, spec: string): string | null {
   const [open, close] = [text.indexOf('['), text.indexOf(']')]
-  if (open < 0) return `Invalid call expression '${text}': missing '[' for address`
+  if (open < 0) return `Invalid call expression '${text}': missing '[' after contract name`
   if (close < 0) return `Invalid call expression '${text}': missing ']' to close address`
   const address = text.slice(open + 1, close).trim()
   const why = argumentProblem(address, event, spec)
@@ -345,7 +350,7 @@ function apiVersionOf({ mapping }: Raw): string {
 function leastVersion({ mapping }: Raw): string {
   if (!isRaw(mapping)) return specVersions.min
   const events = listOf(mapping.eventHandlers).filter(isRaw)
-  if (events.some((one) => isThere(one.calls) || [one.topic1, one.topic2, one.topic3].some(isThere))) return '1.2.0'
+  if (events.some((one) => [one.topic1, one.topic2, one.topic3].some(isThere))) return '1.2.0'
   const filters = listOf(mapping.blockHandlers).filter(isRaw)
   const isYoung = filters.some(({ filter }) => isRaw(filter) && (filter.kind === 'polling' || filter.kind === 'once'))
   return isYoung ? '0.0.8' : specVersions.min

@@ -130,7 +130,7 @@ function idProblems(node: TypeNode, { interfaces }: SchemaNames): string[] {
   if (!id) return interfaces.has(type) ? [] : [`Type ${type} is missing an \`id\` field`]
   const { name, isList, isNonNull } = shapeOf(id.type)
   const isId = ['ID', 'String', 'Bytes', 'Int8'].includes(name) && !isList && isNonNull
-  return isId ? [] : [`Type \`${type}\`: the \`id\` must be ID!, String!, Bytes! or Int8!, not ${print(id.type)}`]
+  return isId ? [] : [`Entity type ${type} uses illegal type ${print(id.type).replace('!', '')} for id column`]
 }
 
 function typeProblems(type: string, field: FieldDefinitionNode, names: SchemaNames): string[] {

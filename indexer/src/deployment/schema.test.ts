@@ -115,7 +115,7 @@ it('lists every problem at once', () => {
     'A schema cannot hold the union "Thing"',
     '@entity directive missing on the following types: `A`',
     'The following type names are reserved: `C_filter`',
-    'Type `B`: the `id` must be ID!, String!, Bytes! or Int8!, not Float!',
+    'Entity type B uses illegal type Float for id column',
     'Type `B` cannot have a field `vid`: its column belongs to the indexer',
     'Fields `ownerId` and `owner_id` of type `B` would share the column `owner_id`',
     'Type `B`, field `id`: type `Float` is not defined',

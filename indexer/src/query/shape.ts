@@ -38,7 +38,7 @@ export function shapeAnswer(
     hasIndexingError ||= isTold
     for (const { root, index } of kept) data.push(`${JSON.stringify(root.key)}:${textOf(root, index, row, state)}`)
   }
-  if (hasIndexingError && problems.length === 0) problems.push({ message: 'indexing_error' })
+  if (hasIndexingError) problems.push({ message: 'indexing_error' })
   return { body: bodyOf(data, problems, plan.roots.length === 0), isAttestable: isAttestable(problems) }
 }
 

@@ -99,16 +99,22 @@ async function findDeployment(runner: Runner, id: string): Promise<{ number: num
   return { number: Number(row.number), schemaName: String(row.schema_name) }
 }
 
-/** All deployments in the database, oldest first, but for indexes that are being made anew. The metadata must have been prepared. */
+/**
+ * All deployments in the database, oldest first, but for indexes that are being made anew. The chain's head is what any of its
+ * network's has seen last: one that failed no longer looks. The metadata must have been prepared.
+ */
 export async function readDeployments(runner: Runner): Promise<StoredDeployment[]> {
   const rows = await runner.run(sql`
     select d.number, d.id, d.schema_name, d.network, d.manifest, d.start_block, d.layout_version, ${progressColumns},
+      first_value(head_number) over newest as head_number, first_value(head_hash) over newest as head_hash,
       coalesce((select json_agg(n.name order by n.created_at, n.name) from heddle.names n where n.deployment = d.number), '[]') as names,
       coalesce((select json_agg(json_build_object('message', e.message, 'handler', e.handler, 'number', e.block_number,
         'hash', encode(e.block_hash, 'hex'), 'isDeterministic', e.is_deterministic, 'isFatal', e.is_fatal) order by e.sequence)
         from (select * from heddle.errors where deployment = d.number order by is_fatal desc, sequence desc limit 1001) e),
         '[]') as errors
-    from heddle.deployments d where d.id not like 'rebuild:%' order by d.number`)
+    from heddle.deployments d where d.id not like 'rebuild:%'
+    window newest as (partition by network order by health = 'failed', head_number desc nulls last)
+    order by d.number`)
   return rows.map(deploymentOf)
 }
 

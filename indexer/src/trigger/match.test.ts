@@ -110,6 +110,14 @@ it('refuses to choose between two handlers of one data source', () => {
   expect(() => matchTriggers(aBlock({ logs: [aTransfer()] }), [source])).toThrow('Multiple handlers defined for event')
 })
 
+it('asks only those handlers of one data source whose event a log can be', () => {
+  const [inData] = parseAbi(['event Transfer(address from, address to, uint256 value)'])
+  const asData = anEventHandler({ abi: inData, event: 'Transfer(address,address,uint256)', handler: 'asData' })
+  const source = aSource({ eventHandlers: [asData, anEventHandler({ handler: 'asTopics' })] })
+  expect(names(matchTriggers(aBlock({ logs: [aTransfer()] }), [source]))).toEqual(['Token.asTopics 0'])
+  expect(matchTriggers(aBlock({ logs: [aTransfer()] }), [aSource({ eventHandlers: [asData, asData] })])).toEqual([])
+})
+
 it('delivers indexed text, bytes, arrays and structs as the hash that the topic is', () => {
   const [event] = parseAbi(['event E(string indexed a, uint256[2] indexed b, int8 indexed c, string d)'])
   const topics = [

@@ -61,19 +61,17 @@ function logTriggers(block: Block, index: Index): LogTrigger[] {
     const matches = listeners(log, index)
       .filter(({ source }) => isLive(source, block.header.number))
       .flatMap(({ source, handlers }) => {
-        const handler = theOne(handlers, log, source)
-        return handler ? [{ source, handler }] : []
+        const one = theOne(handlers, log, source)
+        return one ? [{ source, ...one }] : []
       })
     if (matches.length === 0) return []
     const transaction = block.transactions.get(log.transactionHash) ?? dummyTransaction(log)
     // A receipt that was fetched for one handler is there for the others, too.
     const wantsReceipt = matches.some(({ handler }) => handler.receipt)
     const receipt = (wantsReceipt && block.receipts.get(log.transactionHash)) || null
-    return matches.flatMap(({ source, handler }): LogTrigger[] => {
-      const params = decodeLog(handler.abi, log)
-      if (!params) return []
+    return matches.map(({ source, handler, params }): LogTrigger => {
       const calls = handler.calls.length > 0 ? { calls: readyCalls(handler.calls, log, params) } : {}
-      return [{ kind: 'log', source, handler: handler.handler, block, log, params, transaction, receipt, ...calls }]
+      return { kind: 'log', source, handler: handler.handler, block, log, params, transaction, receipt, ...calls }
     })
   })
 }
@@ -87,10 +85,16 @@ function byPlace(a: Log, b: Log): number {
   return a.transactionIndex - b.transactionIndex || a.logIndex - b.logIndex
 }
 
-function theOne(handlers: readonly EventHandler[], log: Log, source: DataSource): EventHandler | null {
-  const [first, ...others] = handlers.filter((handler) => hasTopics(handler, log))
+/** The handler whose event the log is; those whose event it cannot be do not count. */
+function theOne(handlers: readonly EventHandler[], log: Log, source: DataSource) {
+  const [first, ...others] = handlers
+    .filter((handler) => hasTopics(handler, log))
+    .flatMap((handler) => {
+      const params = decodeLog(handler.abi, log)
+      return params ? [{ handler, params }] : []
+    })
   if (!first) return null
-  if (others.length > 0) throw new AmbiguousHandlersError(source.definition.name, first.event)
+  if (others.length > 0) throw new AmbiguousHandlersError(source.definition.name, first.handler.event)
   return first
 }
 

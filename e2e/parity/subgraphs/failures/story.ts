@@ -24,13 +24,12 @@ const survived = ['abort', 'block', 'call', 'once', 'grown', 'grown-once', 'unde
 /** The same in a block that a reorg takes away. What is doubtful both try again after two minutes, so what comes then is a race. */
 const orphaned = ['abort', 'block', 'call', 'grown']
 /** What a quick run looks at. */
-const quick =
-  'abort throw critical divide i32-divide memory json reverted undefined missing type enum unknown id-conflict immutable in-block block call'
+const quick = 'abort divide i32-divide json reverted missing type immutable in-block block'
 
 export default story({
   contracts: { Tape: 'Tape' },
   variants: [...hows, ...survived.map((how) => `survived-${how}`), ...orphaned.map((how) => `orphaned-${how}`)],
-  isDear: (variant) => !`${quick} survived-abort survived-block orphaned-abort`.split(' ').includes(variant),
+  isDear: (variant) => !`${quick} survived-abort orphaned-abort`.split(' ').includes(variant),
   valuesOf: (variant) => ({
     variant: variant.replace(/^(survived|orphaned)-/, ''),
     feature: variant.startsWith('survived-') ? 'nonFatalErrors' : 'grafting',

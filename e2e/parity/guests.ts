@@ -1,0 +1,56 @@
+import type { Compared, Pair } from './compare.ts'
+import { remove } from './deploy.ts'
+import type { Entry } from './entry.ts'
+import { type Block, examineEntities } from './examine.ts'
+import { deployLate } from './late.ts'
+import { type Standing, settled } from './settle.ts'
+import { compareStandings } from './standing.ts'
+import type { World } from './world.ts'
+
+/** So many at once: each is a thread and some connections on both sides. */
+const atOnce = 6
+
+/** Deploys entries, compares what they hold once they have settled, and removes them again, a few at a time. */
+export async function compareGuests(
+  entries: readonly Entry[],
+  world: World,
+  ids: Map<string, string>,
+  blocksOf: (head: number) => Promise<Block[]>,
+): Promise<Compared[]> {
+  const compared: Compared[] = []
+  const left = [...entries]
+  while (left.length > 0) {
+    const pairs: Guest[] = []
+    while (pairs.length < atOnce && left.length > 0) {
+      const entry = left.shift()
+      if (entry === undefined) break
+      const arrival = await deployLate(entry, world, ids)
+      compared.push(arrival.compared)
+      if (arrival.endpoints) pairs.push({ entry: entry.name, isVariant: true, late: entry.late, ...arrival.endpoints })
+    }
+    compared.push(...(await compareThese(pairs, world, blocksOf)))
+    for (const { entry } of pairs) {
+      await Promise.all([remove(entry, world.theirs.adminUrl), remove(entry, world.ours.adminUrl)])
+    }
+  }
+  return compared
+}
+
+type Guest = Pair & Pick<Entry, 'late'>
+
+async function compareThese(pairs: readonly Guest[], world: World, blocksOf: (head: number) => Promise<Block[]>) {
+  const head = await world.chain.head()
+  const patience = { withinMs: 60_000, stuckAfterMs: 10_000, behind: pairs.some(({ late }) => late?.isBehind) ? 1 : 0 }
+  const stand = (side: 'theirs' | 'ours') =>
+    settled({ ...world[side], deployments: pairs.map((pair) => pair[side]) }, head, patience)
+  const [theirs, ours]: (readonly (Standing | undefined)[])[] = await Promise.all([stand('theirs'), stand('ours')])
+  const blocks = await blocksOf(head.number)
+  const compared: Compared[] = []
+  for (const [index, pair] of pairs.entries()) {
+    const { isTimeless = false, isBehind = false } = pair.late ?? {}
+    compared.push(compareStandings(pair.entry, theirs?.[index], ours?.[index]))
+    const options = { isAgain: false, withHead: !isBehind }
+    compared.push(...(await examineEntities(pair, isTimeless ? [] : blocks, options)))
+  }
+  return compared
+}
