@@ -95,7 +95,7 @@ it('holds the logs of one branch after every step, however often and deep the ch
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 10, max: 60 }),
-      fc.array(happening, { maxLength: 6 }),
+      fc.array(happening, { minLength: 3, maxLength: 30 }),
       fc.integer({ min: 0, max: 12 }),
       fc.integer({ min: 1, max: 20 }),
       async (blocks, happenings, finality, maxRange) => {
