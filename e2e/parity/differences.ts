@@ -75,7 +75,6 @@ const both = ({ theirs, ours }: Answers, pattern: RegExp) =>
 export const unaskedDifferences: readonly string[] = [
   'before a failure that may pass, graph-node keeps back the blocks it has not written yet; we write all before the failing one',
   'a handler may run for five seconds here, in graph-node as long as it likes, unless GRAPH_MAPPING_HANDLER_TIMEOUT says so',
-  'a reorg to a block whose state has been pruned stops graph-node for good; we index again from the beginning',
   'in old ranges graph-node runs the block handlers `every` and `polling` before or after those with the filter `call`, whichever it hears of first; here they are always after them, as near the head',
   'a call whose output is not what the ABI says is tried again for ever by graph-node; we leave it out, as both do with its input',
   'a reorg that takes away a block which the tables refused lets graph-node go on at once; us within ten seconds',
@@ -241,6 +240,12 @@ export const acceptedDifferences: readonly Accepted[] = [
     where: /^ground-(graft|nonfatal|fatal)[^:]*: status\/one/,
     because: 'graph-node counts rows differently after a graft, and of past errors keeps only those of its last write',
     holds: ({ theirs, ours }) => listOf(theirs).length === 1 && listOf(ours).length === 1,
+  },
+  {
+    where: /^ground-pruned: entities\//,
+    because:
+      'a reorg to a block whose state has been pruned stops graph-node for good; we index again from the beginning',
+    holds: ({ theirs }) => messageList(theirs).some((one) => one.includes('has only indexed up to block number')),
   },
   {
     where: /^papers-(abort|chain|call|balance|ask|readAsk|incomplete|same|readCat): (standing|entities)/,

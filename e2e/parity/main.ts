@@ -60,6 +60,8 @@ if ('missing' in graphNode) {
 
 const seed = Number(values.seed)
 const schemas = Number(values.schemas ?? (values.property ? 10 : values.quick ? 3 : 12))
+/** For the two to come to a stand. */
+const patience = { withinMs: 120_000, stuckAfterMs: 10_000 }
 const queryCount = Number(values.queries ?? (values.quick ? 40 : 150))
 const all = [...(values.property ? [] : corpus), ...randomEntries(seed, schemas)]
 const chosen = all.filter(
@@ -136,11 +138,13 @@ async function compareFork(world: World, { depth, grow, cut }: Fork): Promise<Co
   const compared: Compared[] = []
   for (const change of [grow, cut]) {
     await change()
-    compared.push(...(await settledOnBranch(world)))
+    // Of blocks that come one by one graph-node has the last but one.
+    await world.chain.mine()
     const head = await world.chain.head()
-    const blocks = (await someBlocks(world, head.number)).slice(-3)
+    await Promise.all([settled(world.theirs, head, { ...patience, behind: 1 }), settled(world.ours, head, patience)])
+    const blocks = (await someBlocks(world, head.number - 1)).slice(-3)
     for (const pair of pairs(world).filter(({ isVariant, isTimeless }) => !isVariant && !isTimeless)) {
-      compared.push(...(await examineEntities(pair, blocks)))
+      compared.push(...(await examineEntities(pair, blocks, { withHead: false })))
     }
   }
   onStep(`a reorg of ${depth} blocks`)
@@ -198,7 +202,6 @@ function pairs({ theirs, ours }: World): (Pair & { readonly isTimeless: boolean 
 
 /** Waits for both, and compares where they came to a stand: block, health, and the message of what stopped them. */
 async function bothSettled(world: World, head: Block): Promise<Compared[]> {
-  const patience = { withinMs: 120_000, stuckAfterMs: 10_000 }
   const [theirs, ours] = await Promise.all([settled(world.theirs, head, patience), settled(world.ours, head, patience)])
   return present.map(({ name }, index) => compareStandings(name, theirs[index], ours[index]))
 }
