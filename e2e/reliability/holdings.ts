@@ -14,6 +14,11 @@ const page = 1000
 
 /** Everything an index says that it holds, asked through its door, all of one block: the one given, or its newest. */
 export async function readHoldings(subgraph: string, block?: number): Promise<Holdings> {
+  return (await readState(subgraph, block)).holdings
+}
+
+/** The same, and the hash of its newest block, which it is of if none is given. */
+export async function readState(subgraph: string, block?: number): Promise<{ hash: string; holdings: Holdings }> {
   let at = block === undefined ? '' : `, block: { number: ${block} }`
   const {
     _meta: meta,
@@ -31,12 +36,13 @@ export async function readHoldings(subgraph: string, block?: number): Promise<Ho
   for (let last = transfers; last.length === page; all.push(...last)) {
     last = (await answer(subgraph, `{ ${transfersAfter(last.at(-1)?.id ?? '', at)} }`)).transfers
   }
-  return {
+  const holdings = {
     transfers: all.map((one) => line(one.block, one.logIndex, one.from.id, one.to.id, one.value)).sort(),
     accounts: rest.accounts.map(({ id, balance, transfers: count }) => line(id, balance, count)).sort(),
     updates: rest.metadataUpdates.map(({ block: number, token, uri }) => line(number, token.id, uri)).sort(),
     tokens: rest.tokens.map(({ id, symbol, name }) => line(id, symbol, name)).sort(),
   }
+  return { hash: meta.block.hash, holdings }
 }
 
 function transfersAfter(id: string, at: string): string {

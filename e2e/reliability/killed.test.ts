@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startAnvil } from '../contracts/anvil.ts'
-import { scratchDatabase } from '../indexer/test/postgres.ts'
-import { node } from './command.ts'
-import { dumpIndex } from './dump.ts'
-import { heddleIndexer, untilIndexed } from './index-process.ts'
-import { aPlace, npmStart, postgresUrl, processesOf, untilReady } from './stack.ts'
+import { startAnvil } from '../../contracts/anvil.ts'
+import { scratchDatabase } from '../../indexer/test/postgres.ts'
+import { node } from '../command.ts'
+import { dumpIndex } from '../dump.ts'
+import { heddleIndexer, untilIndexed } from '../index-process.ts'
+import { aPlace, npmStart, postgresUrl, processesOf, untilReady } from '../stack.ts'
 
 /** A chain with the contracts, the build that indexes it, and a history that is still to be played. */
 async function aChainToPlay() {
