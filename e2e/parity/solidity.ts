@@ -9,14 +9,17 @@ import type { Abi, Hex } from 'viem'
 export interface Contract {
   readonly abi: Abi
   readonly bytecode: Hex
+  /** What is there once it is deployed, if it has no constructor. */
+  readonly deployed: Hex
 }
 
 const require = createRequire(import.meta.url)
-const sources = join(import.meta.dirname, 'contracts')
 const built = join(import.meta.dirname, 'build')
 
-/** Compiles `contracts/` with npm's solc, unless these very sources have been compiled before. @returns contracts by name */
-export async function compileContracts(): Promise<Readonly<Record<string, Contract>>> {
+/** Compiles a folder with npm's solc, unless these very sources have been compiled before. @returns contracts by name */
+export async function compileContracts(
+  sources = join(import.meta.dirname, 'contracts'),
+): Promise<Readonly<Record<string, Contract>>> {
   const names = (await readdir(sources)).filter((name) => name.endsWith('.sol')).sort()
   const texts = await Promise.all(names.map((name) => readFile(join(sources, name), 'utf8')))
   const input = JSON.stringify({
@@ -26,7 +29,7 @@ export async function compileContracts(): Promise<Readonly<Record<string, Contra
       evmVersion: 'cancun',
       optimizer: { enabled: true, runs: 200 },
       metadata: { bytecodeHash: 'none', appendCBOR: false },
-      outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
+      outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
     },
   })
   const file = join(built, `contracts-${createHash('sha256').update(input).digest('hex').slice(0, 16)}.json`)
@@ -40,11 +43,10 @@ export async function compileContracts(): Promise<Readonly<Record<string, Contra
 
 type Output = {
   readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[]
-  readonly contracts: Record<
-    string,
-    Record<string, { readonly abi: Abi; readonly evm: { readonly bytecode: { readonly object: string } } }>
-  >
+  readonly contracts: Record<string, Record<string, { readonly abi: Abi; readonly evm: Code }>>
 }
+
+type Code = Readonly<Record<'bytecode' | 'deployedBytecode', { readonly object: string }>>
 
 type Import = { readonly contents: string } | { readonly error: string }
 
@@ -57,7 +59,18 @@ function compile(input: string): Record<string, Contract> {
     Object.entries(output.contracts)
       .filter(([file]) => !file.includes('/'))
       .flatMap(([, file]) => Object.entries(file))
-      .map(([name, { abi, evm }]) => [name, { abi, bytecode: `0x${evm.bytecode.object}` as const }]),
+      .map(
+        ([
+          name,
+          {
+            abi,
+            evm: { bytecode, deployedBytecode },
+          },
+        ]) => [
+          name,
+          { abi, bytecode: `0x${bytecode.object}` as const, deployed: `0x${deployedBytecode.object}` as const },
+        ],
+      ),
   )
 }
 

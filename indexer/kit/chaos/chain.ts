@@ -20,6 +20,14 @@ export interface ChaosChain {
   close(): Promise<void>
 }
 
+/** Where a block is. The same place gives the same logs, on every run. */
+export interface BlockPlace {
+  readonly seed: string
+  readonly number: number
+  /** 0 on the chain's first branch; each reorg begins another. */
+  readonly branch: number
+}
+
 /** Is told each new head, as `eth_subscribe` would tell it. */
 export type HeadListener = (header: Readonly<Record<string, unknown>>) => void
 

@@ -1,9 +1,18 @@
 import { once } from 'node:events'
-import type { Hex } from 'viem'
+import { type Hex, numberToHex } from 'viem'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { startAnvil } from '../../../contracts/anvil.ts'
-import { type BlockPlace, type ChaosChain, evmChain, GeneratedChain, hashOf, roll, serveNode } from './index.ts'
+import {
+  type BlockPlace,
+  type ChaosChain,
+  evmArgs,
+  evmChain,
+  GeneratedChain,
+  hashOf,
+  roll,
+  serveNode,
+} from './index.ts'
 
 const token: Hex = '0x00000000000000000000000000000000000000aa'
 const topic = hashOf('Said')
@@ -92,38 +101,68 @@ describe('a generated chain', () => {
 describe('a chain with an EVM behind it', () => {
   /** PUSH 0, CALLDATALOAD, PUSH 0, PUSH 0, LOG1, STOP: behind a constructor that returns just that. */
   const loggerCode = '0x6860003560006000a10060005260096017f3'
-  const from = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
   const logger = '0x5fbdb2315678afecb367f032d93f642f64180aa3'
+  const transactionsOf = ({ seed, number, branch }: BlockPlace) =>
+    number === 1 ? [{ data: loggerCode } as const] : [{ to: logger, data: hashOf(seed, number, branch) } as const]
+
+  async function anEvm(seed = 'one') {
+    const anvil = await startAnvil({ timestamp: 1_700_000_000, args: evmArgs })
+    onTestFinished(() => anvil.stop())
+    return evmChain({ url: anvil.url, seed, blocks: 8, transactionsOf })
+  }
+  const said = async (chain: ChaosChain) => (await chain.logs()).map(({ topics }) => topics[0])
+  const hashes = (chain: ChaosChain) => Promise.all([1, 5, 6, 8].map((number) => chain.hashAt(number)))
 
   it('is reorganised in the same ways', async () => {
-    await using anvil = await startAnvil({ args: ['--no-mining', '--order', 'fifo'] })
-    const send = (transaction: object) =>
-      ask(anvil.url, 'eth_sendTransaction', { from, gas: '0x30d40', ...transaction })
-    await send({ data: loggerCode })
-    const chain = await evmChain({
-      url: anvil.url,
-      fill: async ({ number, branch }) => {
-        if (number > 1) await send({ to: logger, data: hashOf(number, branch) })
-      },
-    })
-    await chain.mine(8)
-    const [before, hash] = [await chain.logs(), await chain.hashAt(6)]
+    const chain = await anEvm()
+    const before = await said(chain)
+    const hash = await chain.hashAt(6)
 
     await chain.reorg({ depth: 3, logs: 'same' })
-    const same = await chain.logs()
+    const same = await said(chain)
     const otherHash = await chain.hashAt(6)
     await chain.reorg({ depth: 3, logs: 'other' })
-    const other = await chain.logs()
+    const other = await said(chain)
     await chain.reorg({ depth: 4, blocks: 2, logs: 'none' })
 
-    const topics = (logs: typeof before) => logs.map((log) => log.topics[0])
-    expect(before).toHaveLength(7)
-    expect(topics(same)).toEqual(topics(before))
+    expect(before).toEqual([2, 3, 4, 5, 6, 7, 8].map((number) => hashOf('one', number, 0)))
+    expect(same).toEqual(before)
     expect(otherHash).not.toBe(hash)
-    expect(topics(other).slice(0, 4)).toEqual(topics(before).slice(0, 4))
-    expect(topics(other).slice(4)).not.toEqual(topics(before).slice(4))
+    expect(other).toEqual([...before.slice(0, 4), ...[6, 7, 8].map((number) => hashOf('one', number, 2))])
     expect(chain.head).toBe(6)
-    expect(await chain.logs()).toHaveLength(3)
+    expect(await said(chain)).toEqual(before.slice(0, 3))
+    expect(await chain.answer('eth_getBlockByHash', [hash, false])).toMatchObject({ number: '0x6' })
+    await expect(chain.answer('eth_getLogs', [{ blockHash: hash }])).rejects.toThrow('unknown block')
+  })
+
+  it('is the same for the same seed, reorgs included, and another for another', async () => {
+    const chains = await Promise.all(['one', 'one', 'two'].map(anEvm))
+    for (const chain of chains) await chain.reorg({ depth: 2, blocks: 3 })
+    const [first, again, other] = await Promise.all(chains.map(hashes))
+
+    expect(again).toEqual(first)
+    expect(other?.some((hash, i) => hash === first?.[i])).toBe(false)
+  })
+
+  it('shows nobody the middle of a reorg, and tells its blocks to who listens', async () => {
+    const chain = await anEvm()
+    const told: unknown[] = []
+    chain.onHead(({ number }) => told.push(number))
+    const seen = new Set<unknown>()
+    let isChanging = true
+    const asking = (async () => {
+      while (isChanging) {
+        const latest = (await chain.answer('eth_getBlockByNumber', ['latest', false])) as { number: Hex }
+        seen.add(latest.number).add(numberToHex(chain.head))
+      }
+    })()
+
+    for (let i = 0; i < 5; i++) await chain.reorg({ depth: 5 })
+    isChanging = false
+    await asking
+
+    expect([...seen]).toEqual(['0x8'])
+    expect(told.slice(0, 6)).toEqual(['0x4', '0x5', '0x6', '0x7', '0x8', '0x4'])
   })
 })
 

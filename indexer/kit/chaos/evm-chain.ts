@@ -1,84 +1,150 @@
-import { createClient, type Hex, http, numberToHex, RpcRequestError } from 'viem'
-import { type CanonicalLog, type ChaosChain, type HeadListener, NodeError, type Reorg } from './chain.ts'
+import { type Hex, hexToNumber, numberToHex } from 'viem'
+import {
+  type BlockPlace,
+  type CanonicalLog,
+  type ChaosChain,
+  type HeadListener,
+  NodeError,
+  type Reorg,
+} from './chain.ts'
+import { hashOf } from './dice.ts'
+import { Turns } from './turns.ts'
 
 export interface EvmChainOptions {
-  /** An anvil that mines only when it is told to: `--no-mining --order fifo`. */
+  /** A fresh anvil, started with {@link evmArgs}. */
   readonly url: string
-  /** Sends what the next block is to hold. Another branch should hold something else. */
-  readonly fill?: (place: { readonly number: number; readonly branch: number }) => Promise<void>
+  readonly seed: string
+  /** How many blocks there are at first, the genesis block not counted. */
+  readonly blocks?: number
+  /** Seconds from block to block. */
+  readonly blockSeconds?: number
+  /** What is sent for a block. Another branch should send something else. */
+  readonly transactionsOf?: (place: BlockPlace) => readonly EvmTransaction[]
 }
 
-/**
- * A chain with a real EVM behind it. While it changes, whoever asks waits: no one sees the middle of a reorg.
- * @throws viem's errors, if the node cannot be reached
- */
-export async function evmChain({ url, fill = async () => undefined }: EvmChainOptions): Promise<ChaosChain> {
-  const client = createClient({ transport: http(url, { retryCount: 0 }) })
-  const ask = (method: string, ...params: readonly unknown[]) => client.request({ method, params } as never)
-  const chainId = Number(await ask('eth_chainId'))
-  const listeners = new Set<HeadListener>()
-  /** By number: the branch that each block was filled for. */
-  const branches = new Map<number, number>()
-  let head = Number(await ask('eth_blockNumber'))
-  let newest = 0
-  let changing: Promise<unknown> = Promise.resolve()
+export interface EvmTransaction {
+  /** None: it makes a contract. */
+  readonly to?: Hex
+  readonly data: Hex
+}
 
-  const add = async (branch: number, isFilled: boolean) => {
-    if (isFilled) await fill({ number: head + 1, branch })
+/** How an anvil has to be started. Given `--timestamp` too, the same seed gives the same hashes on every run. */
+export const evmArgs: readonly string[] = [
+  ...['--no-mining', '--order', 'fifo', '--gas-price', '0', '--base-fee', '0'],
+  '--disable-block-gas-limit',
+]
+
+/** The first of anvil's own accounts, for which it signs. */
+const sender = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
+const gas = numberToHex(30_000_000)
+
+/**
+ * A chain with a real EVM behind it, which changes as a {@link GeneratedChain} does: no one sees the middle of a reorg, and blocks
+ * that one took away are still known by their hash.
+ * @throws TypeError if the node cannot be reached, {@link NodeError} what it refuses
+ */
+export async function evmChain(options: EvmChainOptions): Promise<ChaosChain> {
+  const { url, seed, blocks = 0, blockSeconds = 2, transactionsOf = () => [] } = options
+  const ask = async (method: string, ...params: unknown[]) => (await askAll(url, [{ method, params }]))[0]
+  const blockAt = (tag: number | 'latest') =>
+    ask('eth_getBlockByNumber', tag === 'latest' ? tag : numberToHex(tag), false) as Promise<RawBlock | null>
+  const chainId = Number(await ask('eth_chainId'))
+  const genesisTime = hexToNumber((await blockAt(0))?.timestamp ?? '0x0')
+  const turns = new Turns()
+  const listeners = new Set<HeadListener>()
+  const lost = new Map<Hex, RawBlock>()
+  /** The branch that each block was made for, by number. */
+  const branches = [0]
+  let newest = 0
+  let nonce = 0
+  let logs: Promise<readonly CanonicalLog[]> | null = null
+
+  const branch = async () => {
+    // Another miner, another hash, also where the same transactions are sent at the same time.
+    await ask('anvil_setCoinbase', hashOf(seed, newest).slice(0, 42))
+    nonce = Number(await ask('eth_getTransactionCount', sender, 'latest'))
+  }
+  const add = async (of: number, isFilled: boolean) => {
+    const number = branches.push(of) - 1
+    const transactions = isFilled ? transactionsOf({ seed, number, branch: of }) : []
+    await askAll(url, [
+      { method: 'evm_setNextBlockTimestamp', params: [genesisTime + number * blockSeconds] },
+      ...transactions.map((transaction) => ({
+        method: 'eth_sendTransaction',
+        params: [{ from: sender, gas, gasPrice: '0x0', ...transaction, nonce: numberToHex(nonce++) }],
+      })),
+    ])
     await ask('anvil_mine', '0x1')
-    head += 1
-    branches.set(head, branch)
-    const header = (await ask('eth_getBlockByNumber', 'latest', false)) as Readonly<Record<string, unknown>>
-    for (const listener of listeners) listener(header)
   }
   const replace = async ({ depth, blocks = depth, logs = 'other' }: Reorg) => {
-    const parent = (await ask('eth_getBlockByNumber', numberToHex(head - depth), false)) as { timestamp: Hex }
-    await ask('anvil_rollback', depth)
-    head -= depth
-    newest += 1
-    // Another time, another hash, also where the same transactions are sent again.
-    await ask('anvil_setNextBlockTimestamp', Number(parent.timestamp) + 1 + newest)
-    for (let i = 0; i < blocks; i++) {
-      await add(logs === 'same' ? (branches.get(head + 1) ?? 0) : newest, logs !== 'none')
+    if (depth >= branches.length) throw new RangeError(`the genesis block stays: at most ${branches.length - 1} can go`)
+    const from = branches.length - depth
+    for (let number = from; number < branches.length; number++) {
+      const block = await blockAt(number)
+      if (block !== null) lost.set(block.hash, block)
     }
-  }
-  const change = (work: () => Promise<void>) => {
-    const done = changing.then(work)
-    changing = done.catch(() => undefined)
-    return done
+    const gone = branches.splice(from)
+    newest += 1
+    await ask('anvil_rollback', depth)
+    await branch()
+    for (let i = 0; i < blocks; i++) {
+      await add(logs === 'same' ? (gone[i] ?? branches.at(-1) ?? 0) : newest, logs !== 'none')
+    }
+    return from
   }
 
+  let head = 0
+  /** @param work - gives the number of the first new block */
+  const change = (work: () => Promise<number>) => {
+    logs = null
+    return turns.change(async () => {
+      const from = await work()
+      head = branches.length - 1
+      for (let number = from; number <= head && listeners.size > 0; number++) {
+        const header = await blockAt(number)
+        for (const listener of listeners) if (header !== null) listener(header)
+      }
+    })
+  }
+  const mine = (count = 1) =>
+    change(async () => {
+      const from = branches.length
+      for (let i = 0; i < count; i++) await add(branches.at(-1) ?? 0, true)
+      return from
+    })
+  const readLogs = async () =>
+    ((await ask('eth_getLogs', { fromBlock: '0x0', toBlock: 'latest' })) as RawLog[]).map(canonical)
+
+  await branch()
+  await mine(blocks)
   return {
     chainId,
     get head() {
       return head
     },
-    mine: (count = 1) =>
-      change(async () => {
-        for (let i = 0; i < count; i++) await add(branches.get(head) ?? 0, true)
-      }),
+    mine,
     reorg: (reorg) => change(() => replace(reorg)),
-    logs: async () => {
-      const logs = (await ask('eth_getLogs', { fromBlock: '0x0', toBlock: 'latest' })) as RawLog[]
-      return logs.map(canonical)
+    logs: () => {
+      logs ??= turns.ask(readLogs)
+      return logs
     },
-    hashAt: async (number) =>
-      ((await ask('eth_getBlockByNumber', numberToHex(number), false)) as { hash: Hex } | null)?.hash ?? null,
-    answer: async (method, params) => {
-      await changing
-      try {
-        return await ask(method, ...params)
-      } catch (error) {
-        if (error instanceof RpcRequestError) throw new NodeError(error.code, error.details, error.data)
-        throw error
-      }
-    },
+    hashAt: (number) => turns.ask(async () => (await blockAt(number))?.hash ?? null),
+    answer: (method, params) =>
+      turns.ask(async () => {
+        const answer = await ask(method, ...params)
+        return answer === null && method === 'eth_getBlockByHash' ? (lost.get(params[0] as Hex) ?? null) : answer
+      }),
     onHead: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     close: async () => listeners.clear(),
   }
+}
+
+interface RawBlock extends Readonly<Record<string, unknown>> {
+  readonly hash: Hex
+  readonly timestamp: Hex
 }
 
 interface RawLog {
@@ -92,4 +158,19 @@ interface RawLog {
 
 function canonical({ address, topics, data, blockNumber, blockHash, logIndex }: RawLog): CanonicalLog {
   return { address, topics, data, blockNumber: Number(blockNumber), blockHash, logIndex: Number(logIndex) }
+}
+
+type Answer = { readonly result: unknown; readonly error?: { code: number; message: string; data?: unknown } }
+
+/** @returns the results, in the order of the calls */
+async function askAll(
+  url: string,
+  calls: readonly { method: string; params: readonly unknown[] }[],
+): Promise<unknown[]> {
+  const body = JSON.stringify(calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call })))
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  return ((await response.json()) as Answer[]).map(({ result, error }) => {
+    if (error !== undefined) throw new NodeError(error.code, error.message, error.data)
+    return result
+  })
 }

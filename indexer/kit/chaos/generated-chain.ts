@@ -1,15 +1,14 @@
 import { type Hex, numberToHex } from 'viem'
-import { type CanonicalLog, type ChaosChain, type HeadListener, NodeError, type Reorg } from './chain.ts'
+import {
+  type BlockPlace,
+  type CanonicalLog,
+  type ChaosChain,
+  type HeadListener,
+  NodeError,
+  type Reorg,
+} from './chain.ts'
 import { hashOf } from './dice.ts'
 import { type DraftLog, type MadeBlock, type MadeLog, makeBlock, receiptOf, zeroHash } from './made-block.ts'
-
-/** Where a block is. The same place gives the same logs, on every run. */
-export interface BlockPlace {
-  readonly seed: string
-  readonly number: number
-  /** 0 on the chain's first branch; each reorg begins another. */
-  readonly branch: number
-}
 
 export interface GeneratedChainOptions {
   readonly seed: string
