@@ -1,13 +1,14 @@
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type BlockPlace, GeneratedChain, serveNode } from '../../indexer/kit/chaos/index.ts'
+import { type BlockPlace, serveNode } from '../../indexer/kit/chaos/index.ts'
 import { dumpIndex } from '../dump.ts'
 import { ask } from '../graphql.ts'
 import { deploy } from '../parity/deploy.ts'
 import { until } from '../until.ts'
 import { buildLedger, type Variant } from './build-ledger.ts'
+import { aLedgerChain } from './chains.ts'
 import { readHoldings } from './holdings.ts'
-import { differences, expectedHoldings, ledgerCall, ledgerLogs, tokens, updated } from './ledger.ts'
+import { differences, expectedHoldings, ledgerLogs, tokens, updated } from './ledger.ts'
 import { pace } from './pace.ts'
 import { aRig, theLedger } from './rig.ts'
 import { readRows } from './rows.ts'
@@ -142,13 +143,7 @@ it('a changed schema is another deployment: never a mixture of the two', async (
 
 it('of two chains one stands still: the other goes on', async () => {
   const { chain, node, start, isRight } = await aRig(manifest())
-  const other = new GeneratedChain({
-    seed: `${pace.seed} other`,
-    chainId: 1_337,
-    blocks: 50,
-    logsOf: ledgerLogs,
-    call: ledgerCall,
-  })
+  const other = await aLedgerChain({ seed: `${pace.seed} other`, chainId: 1_337, blocks: 50 })
   const otherNode = await serveNode(other, { seed: pace.seed })
   onTestFinished(() => otherNode.close())
   const indexer = await start({ rpc: [`chaos:${node.url}`, `other:${otherNode.url}`] })

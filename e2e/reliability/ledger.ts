@@ -24,6 +24,9 @@ export const ledgerAbi = parseAbi([
   'event MetadataUpdated(address indexed token, string uri)',
   'function symbol() view returns (string)',
   'function name() view returns (string)',
+  'function transfer(address from, address to, uint256 value)',
+  'function update(address token, string uri)',
+  'function all(bytes[] calls)',
 ])
 export const ledger: Hex = '0x1000000000000000000000000000000000000001'
 
@@ -91,7 +94,9 @@ export interface Holdings {
 
 /** What it has to hold for the canonical chain, worked out without an indexer. */
 export async function expectedHoldings(chain: ChaosChain, until = chain.head): Promise<Holdings> {
-  const events = (await chain.logs()).filter(({ blockNumber }) => blockNumber <= until).map(decoded)
+  const events = (await chain.logs())
+    .filter(({ blockNumber }) => blockNumber <= until)
+    .map((log) => ({ ...decoded(log), blockNumber: log.blockNumber, logIndex: log.logIndex }))
   const balances = new Map<string, { balance: bigint; transfers: number }>()
   const move = (id: string, value: bigint) => {
     const { balance, transfers } = balances.get(id) ?? { balance: 0n, transfers: 0 }
@@ -138,12 +143,17 @@ export function line(...parts: readonly (string | number | bigint | null)[]): st
   return parts.map(String).join(' ')
 }
 
-function decoded({ topics, data, blockNumber, logIndex }: CanonicalLog) {
+/** What a log of the ledger says: one of the two. */
+export function decoded({ topics, data }: Pick<CanonicalLog, 'topics' | 'data'>) {
   const event = decodeEventLog({ abi: ledgerAbi, topics: topics as [Hex, ...Hex[]], data })
   if (event.eventName === 'MetadataUpdated') {
     const { token, uri } = event.args
-    return { blockNumber, logIndex, update: { token: token.toLowerCase(), uri } }
+    return { update: { token: lower(token), uri } }
   }
   const { from, to, value } = event.args
-  return { blockNumber, logIndex, transfer: { from: from.toLowerCase(), to: to.toLowerCase(), value } }
+  return { transfer: { from: lower(from), to: lower(to), value } }
+}
+
+function lower(address: Hex): Hex {
+  return `0x${address.slice(2).toLowerCase()}`
 }

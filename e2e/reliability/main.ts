@@ -4,6 +4,7 @@
  *     npm run reliability                 with a clock that is twenty times as fast
  *     npm run reliability -- --real-time  every wait as long as it is named: about an hour
  *     npm run reliability -- --seed 7     another chain, other dice
+ *     npm run reliability -- --evm        contracts in a real EVM in place of a chain that is made up, but where that is the point
  *
  * The last line is `N of 52`. Exit codes: 0 all hold; 1 some do not; 2 they could not be told.
  */
@@ -22,29 +23,35 @@ interface Told {
   readonly file: string
   readonly title: string
   readonly status: string
+  /** What stood behind its chain. */
+  readonly meta: { readonly chain?: string }
 }
 
 const { values } = parseArgs({
-  options: { 'real-time': { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
+  options: {
+    'real-time': { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
+    evm: { type: 'boolean', default: false },
+  },
 })
 
-const told = await tellAll(values['real-time'] ? '1' : '20', values.seed)
+const told = await tellAll(values['real-time'] ? '1' : '20', values.seed, values.evm ? 'evm' : 'made up')
 if (told === null) {
   console.error('THE CHECKS WERE NOT TOLD: see above.')
   process.exit(2)
 }
-const held = checks.map((check) => ({ check, state: stateOf(check, told) }))
-for (const { check, state } of held) {
-  console.log(`${String(check.number).padStart(2)}  ${check.name.padEnd(72)}  ${state}`)
+const held = checks.map((check) => ({ check, state: stateOf(check, told), chains: chainsOf(check, told) }))
+for (const { check, state, chains } of held) {
+  console.log(`${String(check.number).padStart(2)}  ${check.name.padEnd(72)}  ${chains.padEnd(7)}  ${state}`)
 }
 const others = told.filter((test) => test.status === 'failed' && !checks.some(({ tests }) => tests.some(isOf(test))))
-for (const { file, title } of others) console.log(`--  ${`${file}: ${title}`.padEnd(72)}  failed`)
+for (const { file, title } of others) console.log(`--  ${`${file}: ${title}`.padEnd(81)}  failed`)
 const count = held.filter(({ state }) => state === 'passed').length
 console.log(`\nseed ${values.seed}: ${count} of ${checks.length}`)
 process.exit(count === checks.length && others.length === 0 ? 0 : 1)
 
 /** @returns null if Vitest could not run */
-async function tellAll(speed: string, seed: string): Promise<readonly Told[] | null> {
+async function tellAll(speed: string, seed: string, chain: string): Promise<readonly Told[] | null> {
   const folder = await mkdtemp(join(tmpdir(), 'heddle-reliability-'))
   const outcome = join(folder, 'outcome.json')
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
@@ -53,7 +60,12 @@ async function tellAll(speed: string, seed: string): Promise<readonly Told[] | n
   try {
     const child = spawn(process.execPath, [vitest, 'run', '--project', 'reliability', ...patience, ...reporters], {
       cwd: repository,
-      env: { ...process.env, HEDDLE_RELIABILITY_SPEED: speed, HEDDLE_RELIABILITY_SEED: seed },
+      env: {
+        ...process.env,
+        HEDDLE_RELIABILITY_SPEED: speed,
+        HEDDLE_RELIABILITY_SEED: seed,
+        HEDDLE_RELIABILITY_CHAIN: chain,
+      },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     const pass = (signal: NodeJS.Signals) => child.kill(signal)
@@ -68,10 +80,10 @@ async function tellAll(speed: string, seed: string): Promise<readonly Told[] | n
 
 function readOutcome(text: string): Told[] {
   const { testResults } = JSON.parse(text) as {
-    testResults: { name: string; assertionResults: { title: string; status: string }[] }[]
+    testResults: { name: string; assertionResults: Omit<Told, 'file'>[] }[]
   }
   return testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ title, status }) => ({ file: basename(name, '.test.ts'), title, status })),
+    assertionResults.map(({ title, status, meta }) => ({ file: basename(name, '.test.ts'), title, status, meta })),
   )
 }
 
@@ -83,4 +95,9 @@ function stateOf({ tests }: Check, all: readonly Told[]): 'passed' | 'failed' | 
   const found = tests.map((wanted) => all.filter((test) => isOf(test)(wanted)))
   if (found.some((matching) => matching.length === 0)) return 'not told'
   return found.flat().every(({ status }) => status === 'passed') ? 'passed' : 'failed'
+}
+
+function chainsOf({ tests }: Check, all: readonly Told[]): string {
+  const found = tests.flatMap((wanted) => all.filter((test) => isOf(test)(wanted)))
+  return [...new Set(found.flatMap(({ meta }) => meta.chain ?? []))].sort().join(', ')
 }

@@ -1,12 +1,13 @@
 import { aClock, type Clock } from '../../indexer/kit/chaos/index.ts'
 
 /**
- * How the checks are run: the seed of every chain and of all dice, and how fast time goes. In real time the waits are as long as
+ * How the checks are run: the seed of every chain and of all dice, what stands behind the chain, and how fast time goes. In real time the waits are as long as
  * they are named; in CI they are that many times shorter, the indexer's own patience included.
  */
-export const pace: { readonly seed: string; readonly clock: Clock } = {
+export const pace: { readonly seed: string; readonly clock: Clock; readonly chain: 'made up' | 'evm' } = {
   seed: process.env.HEDDLE_RELIABILITY_SEED ?? '1',
   clock: aClock(Number(process.env.HEDDLE_RELIABILITY_SPEED ?? 20)),
+  chain: process.env.HEDDLE_RELIABILITY_CHAIN === 'evm' ? 'evm' : 'made up',
 }
 
 /** From one block to the next. */

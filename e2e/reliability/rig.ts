@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
-import { type ChaosNode, GeneratedChain, type GeneratedChainOptions, serveNode } from '../../indexer/kit/chaos/index.ts'
+import { type ChaosChain, type ChaosNode, serveNode } from '../../indexer/kit/chaos/index.ts'
 import { scratchDatabase } from '../../indexer/test/postgres.ts'
 import { buildLedger } from './build-ledger.ts'
+import { aLedgerChain, type LedgerChainOptions } from './chains.ts'
 import { readHoldings } from './holdings.ts'
 import { IndexerProcess, type Start } from './indexer-process.ts'
-import { differences, expectedHoldings, ledgerCall, ledgerLogs } from './ledger.ts'
+import { differences, expectedHoldings } from './ledger.ts'
 import { blockMs, pace, patienceMs } from './pace.ts'
 
 /** A chain with a ledger on it, a node that can misbehave, a database, and indexers of the ledger. */
 export interface Rig {
-  readonly chain: GeneratedChain
+  readonly chain: ChaosChain
   readonly node: ChaosNode
   readonly postgresUrl: string
   /** Starts an indexer: the first one, or the next after one was killed. */
@@ -33,16 +34,10 @@ export function theLedger(): () => string {
 /** @param options - of the chain; `postgresUrl`: a database of one's own, which may then be stopped */
 export async function aRig(
   manifest: string,
-  options: Partial<GeneratedChainOptions> & { postgresUrl?: string } = {},
+  options: LedgerChainOptions & { postgresUrl?: string } = {},
 ): Promise<Rig> {
   const { postgresUrl = await aDatabase(), ...chainOptions } = options
-  const chain = new GeneratedChain({
-    seed: pace.seed,
-    blocks: 200,
-    logsOf: ledgerLogs,
-    call: ledgerCall,
-    ...chainOptions,
-  })
+  const chain = await aLedgerChain(chainOptions)
   const node = await serveNode(chain, { seed: pace.seed, clock: pace.clock })
   onTestFinished(() => node.close())
   const rig: Rig = {
@@ -66,7 +61,7 @@ async function aDatabase(): Promise<string> {
   return database.url
 }
 
-function producing(chain: GeneratedChain): () => Promise<void> {
+function producing(chain: ChaosChain): () => Promise<void> {
   const ending = new AbortController()
   const done = (async () => {
     while (!ending.signal.aborted) {
