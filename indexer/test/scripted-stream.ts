@@ -1,6 +1,6 @@
 import type { Block, BlockLink, BlockPtr } from '../src/chain/block.ts'
 import type { Step } from '../src/chain/step.ts'
-import type { Stream } from '../src/runner.ts'
+import type { Stream } from '../src/runner-rooms.ts'
 
 /** A chain that is given block by block: it hands over whatever follows the last progress in one step, then waits. */
 export class ScriptedStream implements Stream {

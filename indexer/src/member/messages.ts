@@ -2,7 +2,7 @@ import type { NodeState } from '../chain/pool/state.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { NodesOrder } from '../networks.ts'
-import type { RunnerEvent } from '../runner.ts'
+import type { RunnerEvent } from '../runner-rooms.ts'
 import type { PackedError } from './packed-error.ts'
 
 /** What the thread of a deployment is started with. As all that crosses between threads: data, without functions and classes. */
