@@ -200,8 +200,8 @@ export class ReorgTooDeepError extends IndexerError {
       `The chain of "${network}" was replaced below block ${final}, which was taken for final: of block ${ours.number} the index has ` +
         `${ours.hash}, the node has ${there}, and the newest block of both is ${shared?.number ?? 'none'}. Nothing is ` +
         'thrown away in production, and what is indexed is served on. If the node is wrong, repair it or point --rpc at another ' +
-        'one: indexing then goes on by itself. If it is right, start again with a --finality that calls fewer blocks final, and the ' +
-        'index follows it; or index into another database.',
+        'one: indexing then goes on by itself. If it is right, run heddle-indexer rebuild: it makes the index anew from the node and ' +
+        'puts it in place, and indexing goes on from there; or start again with a --finality that calls fewer blocks final.',
     )
     this.facts = facts
   }

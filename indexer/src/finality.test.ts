@@ -5,6 +5,8 @@ import { type ChaosChain, GeneratedChain, serveNode } from '../kit/chaos/index.t
 import { aBuild, anIndexer, type TestIndexer } from '../test/indexing.ts'
 import { type ScratchDatabase, scratchDatabase } from '../test/postgres.ts'
 import { createRpc } from './chain/rpc.ts'
+import { parseRebuild } from './commands/command-line.ts'
+import { runRebuild } from './commands/rebuild-command.ts'
 
 const ping = {
   address: '0x5fbdb2315678afecb367f032d93f642f64180aa3',
@@ -111,6 +113,54 @@ it('follows a reorg in production down to the final block, stops below it, serve
   await until(indexer.status, ({ health }) => health === 'healthy')
   await indexer.caughtUp()
   expect(await pings(indexer)).toEqual(await pingsOf(ours))
+})
+
+it('is made anew by a rebuild where the node is right, in one step for those who ask, and follows the chain from there', {
+  timeout: 90_000,
+}, async () => {
+  const [ours, other] = [aBranch(20), aBranch(20)]
+  await using node = await aNode(ours)
+  await using database = await scratchDatabase()
+  const env = { NODE_ENV: 'production', HEDDLE_FINALITY: 'anvil:5', GRAPH_SUBGRAPH_ERROR_RETRY_CEIL_SECS: '1' }
+  await using indexer = await anIndex(database, node, env)
+  await indexer.caughtUp()
+  // The other chain is shorter: what is stored above it must go as well.
+  await other.reorg({ depth: 12, blocks: 9 })
+  const before = await pings(indexer)
+  node.follow(other)
+  // Nobody knows yet whether the node is only behind; a block more than ours shows that it is not.
+  await other.mine(4)
+  const { fatalError } = await until(indexer.status, ({ health }) => health === 'failed')
+  expect(fatalError?.message).toContain('heddle-indexer rebuild')
+  await other.reorg({ depth: 3, blocks: 1 })
+
+  const lines: string[] = []
+  const seen: number[][] = []
+  const rebuilding = new AbortController()
+  const reading = (async () => {
+    while (!rebuilding.signal.aborted) seen.push(await pings(indexer))
+  })()
+  reading.catch(() => rebuilding.abort())
+  const args = ['--rpc', `anvil:${node.url}`, '--postgres-url', database.url]
+  const rebuild = (...more: string[]) =>
+    runRebuild(parseRebuild([...args, ...more], env), (line) => lines.push(line), new AbortController().signal)
+  await rebuild('--dry-run')
+  expect(lines.join('\n')).toContain('nothing was changed (--dry-run)')
+  expect(await pings(indexer)).toEqual(before)
+  await rebuild()
+  expect(lines.join('\n')).toContain("the new index has taken the old one's place")
+  const after = await pingsOf(other)
+  expect(await pings(indexer)).toEqual(after)
+  rebuilding.abort()
+  await reading
+  expect(new Set(seen.map(String))).toEqual(new Set([String(before), String(after)]))
+
+  await until(indexer.status, ({ health }) => health === 'healthy')
+  await other.mine(9)
+  await indexer.caughtUp()
+  await other.reorg({ depth: 4 })
+  await indexer.caughtUp()
+  expect(await pings(indexer)).toEqual(await pingsOf(other))
 })
 
 it('tells how final an answer is, and answers at the safe and the final block, to who asks by a header', {

@@ -17,6 +17,8 @@ export interface CommandRooms {
   readonly postgres: Postgres
   readonly rpc: Pool
   readonly stored: StoredDeployment
+  /** Whether the new index may take the place of one whose chain was replaced below its final block. */
+  readonly mayReplaceFinal?: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export function runRebuild(order: RebuildOrder, print: (text: string) => void, s
     for (const stored of await chooseDeployments(postgres, order.deployment)) {
       print(`${stored.names.join(', ') || '(no name)'}  ${stored.id}`)
       await withNodes(order.config, stored.network, (rpc) =>
-        rebuildOne({ ...order, postgres, rpc, stored }, print, signal),
+        rebuildOne({ ...order, postgres, rpc, stored, mayReplaceFinal: true }, print, signal),
       )
     }
   })
@@ -35,7 +37,7 @@ export function runRebuild(order: RebuildOrder, print: (text: string) => void, s
 
 /** @returns whether both indexes were the same */
 export async function rebuildOne(
-  { config, isDry, postgres, rpc, stored }: CommandRooms,
+  { config, isDry, postgres, rpc, stored, mayReplaceFinal = false }: CommandRooms,
   print: (text: string) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -50,16 +52,18 @@ export async function rebuildOne(
       linkAt: (number) => rpc.headerByNumber(number, signal),
       index: (into, tell, until) => index({ config, postgres, rpc, places, ...into }, silent, tell, until),
       isDry,
+      mayReplaceFinal,
     },
     signal,
   )
   print(describe(rebuilt, isDry))
-  return rebuilt.adopted.length === 0
+  return rebuilt.adopted.length === 0 && !rebuilt.wasReplaced
 }
 
-function describe({ at, before, after, adopted, seconds }: Rebuilt, isDry: boolean): string {
+function describe(rebuilt: Rebuilt, isDry: boolean): string {
+  const { at, before, after, adopted, wasReplaced, seconds } = rebuilt
   const head = `indexed anew up to block ${at.number} ${at.hash} in ${seconds.toFixed(1)} s`
-  if (adopted.length === 0) return `${head}\nstate root ${after.root}: the same as the running index\n`
+  if (adopted.length === 0 && !wasReplaced) return `${head}\nstate root ${after.root}: the same as the running index\n`
   const rows = table([
     ['type', 'rows', 'wrong', 'missing', 'state root before', 'anew'],
     ...after.types.map(({ type, rows: count, root }, i) => {
@@ -70,8 +74,14 @@ function describe({ at, before, after, adopted, seconds }: Rebuilt, isDry: boole
   ])
   const beside = adopted.filter(({ type }) => !after.types.some((one) => one.type === type))
   const more = beside.map(({ type, removed, added }) => `${type}: ${removed} wrong, ${added} missing\n`).join('')
-  const what = isDry ? 'nothing was changed (--dry-run)' : 'the rows that differed were replaced'
-  return `${head}\nstate root ${before.root}\nanew       ${after.root}\n${rows}\n${more}${what}\n`
+  return `${head}\nstate root ${before.root}\nanew       ${after.root}\n${rows}\n${more}${outcomeOf(rebuilt, isDry)}\n`
+}
+
+function outcomeOf({ wasReplaced, isUntouched }: Rebuilt, isDry: boolean): string {
+  const replaced = wasReplaced ? 'the chain was replaced below the block that was final here: ' : ''
+  if (isDry) return `${replaced}nothing was changed (--dry-run)`
+  if (isUntouched) return `${replaced}nothing was changed; heddle-indexer rebuild puts the new index in place`
+  return wasReplaced ? `${replaced}the new index has taken the old one's place` : 'the rows that differed were replaced'
 }
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }

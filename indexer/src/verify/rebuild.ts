@@ -83,11 +83,12 @@ export async function rebuild(rooms: RebuildRooms, signal: AbortSignal): Promise
       const found = await compare(rooms, store)
       if (found === null) continue
       if (found.isUntouched || (found.adopted.length === 0 && !found.wasReplaced)) return done(found)
-      for (let isDone: boolean | null = false; isDone !== null; ) {
+      let isDone = await putInPlace(rooms, store, found)
+      while (isDone === false) {
         await indexUntil(rooms, { deployment, store }, signal)
         isDone = await putInPlace(rooms, store, found)
-        if (isDone) return done(found)
       }
+      if (isDone) return done(found)
     }
   } finally {
     await store.drop()
