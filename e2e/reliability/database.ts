@@ -19,8 +19,9 @@ export interface Database {
   thaw(): Promise<void>
 }
 
-export async function aDatabaseOfItsOwn(): Promise<Database> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'heddle-database-'))
+/** @param within - the disk it lives on; what the system has for temporary files by default */
+export async function aDatabaseOfItsOwn(within = tmpdir()): Promise<Database> {
+  const dataDir = await mkdtemp(join(within, 'heddle-database-'))
   // mkdtemp's are for their maker alone; root's server, which runs as postgres, can then stay here.
   await chmod(dataDir, 0o755)
   const [port] = await freePorts(1)

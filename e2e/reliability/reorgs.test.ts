@@ -76,14 +76,17 @@ it('follows reorgs that come faster than they can be unwound: three in twelve se
 })
 
 it('follows a reorg of blocks that it has, while it still fills in those above', async () => {
-  const { chain, node, start, isRight } = await aRig(manifest(), { blocks: 3_000 })
-  node.faults.set({ maxRange: 50, slowMs: 400 })
-  const indexer = await start()
-  await indexer.has(2_900, 60_000)
+  const { chain, node, start, isRight } = await aRig(manifest(), { blocks: 600 })
+  node.faults.set({ maxRange: 50, slowMs: 1_000 })
+  const indexer = await start({ env: { ETHEREUM_REORG_THRESHOLD: '500' } })
+  await indexer.has(200, 60_000)
 
-  await chain.reorg({ depth: 99 })
+  await chain.reorg({ depth: 450 })
+  const at = await indexer.block()
+  node.faults.clear()
 
   await isRight(indexer, 60_000)
+  expect(at).toBeLessThan(500)
 })
 
 it('shows nobody a mixture of two branches while a reorg is under way', async () => {
