@@ -23,15 +23,17 @@ import { type Block, examineEntities, examineQueries } from './examine.ts'
 import { graphNodeBinary, graphNodeVersion } from './graph-node.ts'
 import { compareGuests } from './guests.ts'
 import { deployLate, doorsOpen } from './late.ts'
+import type { Fork } from './play.ts'
+import { asTest } from './property/as-test.ts'
 import { drawSketch } from './property/draw.ts'
 import { randomEntries } from './property/entries.ts'
 import { examineAtRandom } from './property/examine.ts'
-import { asTest, shrink } from './property/shrink.ts'
+import { shrink } from './property/shrink.ts'
 import { compareRefusals } from './refusals.ts'
 import { describeDifferences, rate, summarise } from './report.ts'
 import { settled } from './settle.ts'
 import { compareStandings } from './standing.ts'
-import { type Fork, startWorld, type World } from './world.ts'
+import { startWorld, type World } from './world.ts'
 
 const { values } = parseArgs({
   options: {
@@ -78,11 +80,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 let failed = true
 try {
-  const compared = await compareWorld(world)
+  const { compared, known } = await compareWorld(world)
   const differences = describeDifferences(compared, values.full)
   if (differences !== '') console.log(differences)
   onStep('compared')
-  if (values.property) await tellSmallest(compared, graphNode.path)
+  if (values.property) await tellSmallest(world, compared, known)
   console.log(summarise(compared))
   if (values.readme) await writeRate(compared)
   failed = compared.some(({ verdict }) => verdict.kind === 'different')
@@ -92,7 +94,8 @@ try {
 }
 process.exit(failed ? 1 : 0)
 
-async function compareWorld(world: World): Promise<Compared[]> {
+/** @returns all comparisons, and blocks that were asked about: the last one was the head */
+async function compareWorld(world: World): Promise<{ compared: Compared[]; known: Block[] }> {
   const compared = await allArrived(world)
   const head = await world.chain.head()
   compared.push(...(await bothSettled(world, head)))
@@ -130,7 +133,7 @@ async function compareWorld(world: World): Promise<Compared[]> {
     compared.push(...(await compareRefusals(join(world.folderOf(ground), 'build/subgraph.yaml'), world)))
     onStep('both have refused')
   }
-  return compared
+  return { compared, known: [...blocks, head] }
 }
 
 /** Lets both follow a branch that is then taken away again: in each place they have to hold the same. */
@@ -219,13 +222,16 @@ async function someBlocks({ chain }: World, head: number): Promise<Block[]> {
   )
 }
 
-/** The first difference of all, in as small a subgraph as two minutes find. */
-async function tellSmallest(compared: readonly Compared[], binary: string): Promise<void> {
-  const first = compared.find(({ verdict, question }) => verdict.kind === 'different' && question.query)
+/** The first difference in what was made up, in the smallest subgraph that has it. */
+async function tellSmallest(world: World, compared: readonly Compared[], known: readonly Block[]): Promise<void> {
+  const first = compared.find(
+    ({ verdict, question }) => verdict.kind === 'different' && question.query && !question.isStatus,
+  )
   const index = Number(first?.entry.split('-').at(-1))
   if (first === undefined || !Number.isInteger(index)) return
-  const smallest = await shrink(drawSketch(seed, index), first.question, binary, 120_000)
-  console.log(asTest(smallest, first.question))
+  const found = { sketch: drawSketch(seed, index), question: first.question }
+  const smallest = await shrink(found, world, known, { withinMs: 600_000, onStep })
+  console.log(`the smallest that differs:\n${asTest(smallest, known.at(-1)?.number ?? 0)}`)
 }
 
 async function writeRate(compared: readonly Compared[]): Promise<void> {

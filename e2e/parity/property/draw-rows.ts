@@ -15,15 +15,21 @@ export function drawRows(schema: SchemaSketch, random: Random) {
     const from = copy(present)
     return Array.from({ length: 2 }, () => one(from))
   }
-  return { blocks, orphaned: branch(), kept: branch() }
+  const drawn = { blocks, orphaned: branch(), kept: branch() }
+  let key = 0
+  const keyed = (all: readonly (readonly Draft[])[]) =>
+    all.map((drafts) => drafts.map((one) => ({ key: key++, ...one })))
+  return { blocks: keyed(drawn.blocks), orphaned: keyed(drawn.orphaned), kept: keyed(drawn.kept) }
 }
+
+type Draft = Omit<Write, 'key'>
 
 function copy(present: Present): Map<string, Set<string>> {
   return new Map([...present].map(([type, ids]) => [type, new Set(ids)]))
 }
 
-function drawBlock(schema: SchemaSketch, present: Map<string, Set<string>>, random: Random): Write[] {
-  return schema.types.flatMap((type): Write[] => {
+function drawBlock(schema: SchemaSketch, present: Map<string, Set<string>>, random: Random): Draft[] {
+  return schema.types.flatMap((type): Draft[] => {
     const ids = present.get(type.name) ?? new Set<string>()
     present.set(type.name, ids)
     if (random.next() < 0.3) return []
@@ -47,7 +53,7 @@ function idsOf(type: TypeSketch, { types }: SchemaSketch): string[] {
   return (idTexts[idTypeOf(type)] ?? []).filter((_, index) => place < 0 || index % kin.length === place)
 }
 
-function write(type: TypeSketch, id: string, ids: Set<string>, schema: SchemaSketch, random: Random): Write {
+function write(type: TypeSketch, id: string, ids: Set<string>, schema: SchemaSketch, random: Random): Draft {
   ids.add(id)
   const idKind = kindOf(idTypeOf(type)) ?? 'String'
   const values = type.fields
@@ -58,7 +64,7 @@ function write(type: TypeSketch, id: string, ids: Set<string>, schema: SchemaSke
 }
 
 /** Of a timeseries: its id and its time are not the mapping's to choose. */
-function point(type: TypeSketch, schema: SchemaSketch, random: Random): Write {
+function point(type: TypeSketch, schema: SchemaSketch, random: Random): Draft {
   const row = write(type, '0', new Set(), schema, random).row ?? {}
   const small = Object.entries(row).map(([name, value]) => [name, addable(value, random)])
   return {

@@ -1,82 +1,131 @@
-import { type Compared, compare } from '../compare.ts'
+import type { Compared } from '../compare.ts'
 import type { Question } from '../question.ts'
-import { settled } from '../settle.ts'
-import { startWorld } from '../world.ts'
-import { entryOf } from './entry.ts'
-import { type Sketch, schemaOf, type Value, type Write } from './sketch.ts'
-import { smaller } from './smaller.ts'
+import type { World } from '../world.ts'
+import type { Known } from './moved-question.ts'
+import type { Sketch } from './sketch.ts'
+import { type Cut, cuts, eachWrite, fieldNames } from './smaller.ts'
+import { fitted, shorterQuestions, wordsOf } from './smaller-question.ts'
+import { startTrial, type Trial } from './trial.ts'
 
-/** So many smaller worlds are tried at once: both deploy them side by side. */
-const triedAtOnce = 16
+/** A subgraph, and a question that is answered differently. */
+export interface Found {
+  readonly sketch: Sketch
+  readonly question: Question
+}
+
+export interface Smallest extends Found {
+  /** How the answers differ. */
+  readonly lines: readonly string[]
+  /** What is missing for it to be the smallest, if anything. */
+  readonly remark?: string
+}
+
+/** So many smaller ones are tried at once: both index them side by side. */
+const triedAtOnce = 10
 
 /**
- * Looks for a smaller schema with fewer rows that is still asked one question in vain. Each step starts both anew.
- * @returns the smallest found before the time is up; the given one if nothing can go
+ * Looks for the smallest subgraph with the shortest question that is still answered differently: nothing can be taken from it.
+ * @param known - blocks of the chain that the question was asked on; the last one was the head then
  */
-export async function shrink(sketch: Sketch, question: Question, binary: string, withinMs: number): Promise<Sketch> {
+export async function shrink(
+  found: Found,
+  world: World,
+  known: readonly Known[],
+  { withinMs, onStep }: { readonly withinMs: number; readonly onStep: (what: string) => void },
+): Promise<Smallest> {
   const deadline = performance.now() + withinMs
-  let smallest = sketch
-  for (let left = smaller(smallest); left.length > 0 && performance.now() < deadline; ) {
+  const { isAfterReorg, ...first } = await alone(found, world, known)
+  let smallest: Smallest = first
+  if (smallest.remark !== undefined) return smallest
+  for (let left = nextCuts(smallest); left.length > 0; ) {
+    if (performance.now() > deadline)
+      return { ...smallest, remark: 'the time was up: something smaller may differ too' }
     const tried = left.splice(0, triedAtOnce)
-    // graph-node ends where it refuses one of them; nothing is learnt from those then.
-    const differing = await stillDiffering(tried, question, binary).catch(() => [])
-    const [best] = tried.filter((_, index) => differing[index]).sort((a, b) => sizeOf(a) - sizeOf(b))
+    const { differing, best } = await attempt(tried, smallest, world, known, isAfterReorg)
+    onStep(`${differing.length} of ${tried.length} smaller ones differ too`)
     if (best === undefined) continue
     smallest = best
-    left = smaller(smallest)
+    // What could be taken each by itself can most often be taken together.
+    const together: Cut = (sketch) => differing.reduce((one, cut) => cut(one), sketch)
+    left = [...(differing.length > 1 ? [together] : []), ...nextCuts(smallest)]
   }
   return smallest
 }
 
+const nextCuts = ({ sketch, question }: Found) =>
+  [...new Map(cuts(sketch, wordsOf(question)).map((cut) => [JSON.stringify(cut(sketch)), cut]))]
+    .filter(([made]) => made.length < sizeOf(sketch))
+    .map(([, cut]) => cut)
+
 const sizeOf = (sketch: Sketch) => JSON.stringify(sketch).length
 
-async function stillDiffering(sketches: readonly Sketch[], question: Question, binary: string): Promise<boolean[]> {
-  const entries = sketches.map((sketch, index) => entryOf(`smaller-${index}`, sketch))
-  const world = await startWorld({ binary, entries, onStep: () => undefined })
-  try {
-    const head = await world.chain.head()
-    const patience = { withinMs: 60_000, stuckAfterMs: 10_000 }
-    await Promise.all([settled(world.theirs, head, patience), settled(world.ours, head, patience)])
-    return await Promise.all(
-      entries.map(async ({ name }, index) => {
-        const [theirs, ours] = [world.theirs.deployments[index], world.ours.deployments[index]]
-        if (theirs === undefined || ours === undefined) return false
-        return isDifferent(await compare(question, { entry: name, isVariant: false, theirs, ours }))
-      }),
-    )
-  } finally {
-    await world.stop()
+/** Whether it differs in a subgraph of its own, and whether that takes a reorg. */
+async function alone(
+  { sketch, question }: Found,
+  world: World,
+  known: readonly Known[],
+): Promise<Smallest & { isAfterReorg: boolean }> {
+  await using trial = await startTrial([sketch], world, known)
+  for (const isAfterReorg of [false, true]) {
+    if (isAfterReorg) await trial.reorg()
+    const lines = linesOf(await trial.ask(0, question))
+    if (lines === null) continue
+    const told = isAfterReorg ? sketch : withoutKept(sketch)
+    return { ...(await shortest({ sketch: told, question, lines }, 0, trial)), isAfterReorg }
   }
+  return { sketch, question, lines: [], remark: 'alone it is answered alike', isAfterReorg: false }
 }
 
-const isDifferent = ({ verdict }: Compared) => verdict.kind === 'different'
-
-/** A world and a question as one puts them into a test. */
-export function asTest(sketch: Sketch, { query, variables }: Question): string {
-  const blocks = sketch.blocks.map((writes, index) => `  ${JSON.stringify(plainBlock(writes, index + 1))},`)
-  const given = variables === undefined ? '' : `, ${JSON.stringify(variables)}`
-  return [
-    `const index = await scratchIndex(\n  \`\n${schemaOf(sketch)}\`,`,
-    ...blocks,
-    ')',
-    `await index.ask(${JSON.stringify(query)}${given})`,
-  ].join('\n')
+function withoutKept(sketch: Sketch): Sketch {
+  return { ...sketch, kept: eachWrite(sketch, () => []).kept }
 }
 
-function plainBlock(writes: readonly Write[], number: number): object {
-  const [set, removed] = [writes.filter(({ row }) => row !== null), writes.filter(({ row }) => row === null)]
-  const byType = <T>(some: readonly Write[], form: (write: Write) => T) =>
-    Object.fromEntries([...Map.groupBy(some, ({ type }) => type)].map(([type, all]) => [type, all.map(form)]))
-  return { number, write: byType(set, ({ row }) => plainRow(row ?? {})), remove: byType(removed, ({ id }) => id) }
+async function attempt(
+  tried: readonly Cut[],
+  { sketch, question }: Found,
+  world: World,
+  known: readonly Known[],
+  isAfterReorg: boolean,
+): Promise<{ differing: Cut[]; best?: Smallest }> {
+  const before = fieldNames(sketch)
+  const candidates = tried.map((cut) => {
+    const made = cut(sketch)
+    const names = new Set(fieldNames(made))
+    return { sketch: made, question: fitted(question, new Set(before.filter((name) => !names.has(name)))) }
+  })
+  await using trial = await startTrial(
+    candidates.map((one) => one.sketch),
+    world,
+    known,
+  )
+  if (isAfterReorg) await trial.reorg()
+  const found = await Promise.all(
+    candidates.map(async (one, index) => {
+      const lines = linesOf(await trial.ask(index, one.question))
+      return lines === null ? [] : [{ ...one, lines, index }]
+    }),
+  )
+  const [best] = found.flat().sort((a, b) => sizeOf(a.sketch) - sizeOf(b.sketch))
+  const differing = tried.filter((_, index) => found[index]?.length)
+  if (best === undefined) return { differing }
+  const { index, ...smallest } = best
+  return { differing, best: await shortest(smallest, index, trial) }
 }
 
-function plainRow(row: Readonly<Record<string, Value>>): object {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
+/** The question without all that it can do without, in one subgraph. */
+async function shortest(found: Smallest, index: number, trial: Trial): Promise<Smallest> {
+  let smallest = found
+  for (let left = shorterQuestions(found.question); left.length > 0; ) {
+    const question = left.shift()
+    if (question === undefined) break
+    const lines = linesOf(await trial.ask(index, question))
+    if (lines === null) continue
+    smallest = { ...smallest, question, lines }
+    left = shorterQuestions(question)
+  }
+  return smallest
 }
 
-function plain(value: Value): unknown {
-  if (value === null) return null
-  if ('items' in value) return value.items.map(plain)
-  if (value.kind === 'Boolean') return value.text === 'true'
-  return value.kind === 'Int' ? Number(value.text) : value.text
+function linesOf(compared: Compared | null): readonly string[] | null {
+  return compared?.verdict.kind === 'different' ? compared.verdict.lines : null
 }

@@ -63,6 +63,8 @@ export interface SearchSketch {
 
 /** One entity set, or removed where there is no row. The id is its text. */
 export interface Write {
+  /** Of this write among all of the sketch. */
+  readonly key: number
   readonly type: string
   readonly id: string
   readonly row: Readonly<Record<string, Value>> | null

@@ -1,43 +1,114 @@
-import type { FieldSketch, Sketch, Write } from './sketch.ts'
+import type { FieldSketch, InterfaceSketch, Sketch, Value, Write } from './sketch.ts'
 import { scalarTexts } from './values.ts'
 
-/** Sketches that lack something of this one, those that lack most first. Each is a whole: nothing in it refers to what is gone. */
-export function smaller(sketch: Sketch): Sketch[] {
-  const { types, interfaces, aggregations, searches } = sketch
-  const all = sketch.blocks.flat()
-  const half = Math.ceil(all.length / 2)
-  const kept = (keep: (write: Write) => boolean) => ({
-    ...sketch,
-    blocks: sketch.blocks.map((one) => one.filter(keep)),
-  })
-  const [front, back] = [new Set(all.slice(0, half)), new Set(all.slice(half))]
-  const isBranched = [...sketch.orphaned, ...sketch.kept].some((writes) => writes.length > 0)
+/** Takes something away. What it leaves is a whole: nothing in it refers to what is gone. */
+export type Cut = (sketch: Sketch) => Sketch
+
+/**
+ * All that could be taken from a sketch, what takes most first.
+ * @param words - of the question: what has none of these names is most likely to be of no matter
+ */
+export function cuts(sketch: Sketch, words: ReadonlySet<string>): Cut[] {
+  const { types, interfaces, aggregations, searches, enums } = sketch
+  const writes = allWrites(sketch)
   return [
-    ...(isBranched ? [{ ...sketch, orphaned: [], kept: [] }] : []),
-    ...(all.length > 1 ? [kept((write) => front.has(write)), kept((write) => back.has(write))] : []),
-    ...types.map(({ name }) => ({ ...sketch, types: types.filter((one) => one.name !== name) })),
-    ...(aggregations.length > 0 ? [{ ...sketch, aggregations: [] }] : []),
-    ...(searches.length > 0 ? [{ ...sketch, searches: [] }] : []),
-    ...interfaces.map(({ name }) => ({ ...sketch, interfaces: interfaces.filter((one) => one.name !== name) })),
-    ...fieldNames(sketch).map((name) => withoutField(sketch, name)),
-    ...(all.length <= 16 ? all.map((one) => kept((write) => write !== one)) : []),
-  ]
-    .map(whole)
-    .filter((one) => one.types.length > 0)
+    ...(types.length > 1 ? types.map(({ name }) => only('types', name)) : []),
+    ...(aggregations.length > 0 ? [(one: Sketch) => ({ ...one, aggregations: [] })] : []),
+    ...(searches.length > 0 ? [(one: Sketch) => ({ ...one, searches: [] })] : []),
+    withFields((name) => words.has(name)),
+    ...chunks(writes, 4).map(withoutWrites),
+    ...(types.length > 1 ? types.map(({ name }) => without('types', name)) : []),
+    ...interfaces.map(({ name }) => without('interfaces', name)),
+    ...enums.map(({ name }) => without('enums', name)),
+    ...fieldNames(sketch).map((gone) => withFields((name) => name !== gone)),
+    ...[...types, ...interfaces].flatMap((shape) =>
+      fieldNames(sketch)
+        .filter((gone) => shape.fields.some(({ name }) => name === gone))
+        .map((gone) => withFields((name, of) => name !== gone || of !== shape.name)),
+    ),
+    ...(writes.length > 24 ? chunks(writes, 12) : writes.map((write) => [write])).map(withoutWrites),
+    ...(writes.length > 6 ? [] : writes.flatMap(plainer)),
+    ...types.filter(({ kind }) => kind === 'immutable').map(({ name }) => mutable(name)),
+  ].map((cut) => (one) => whole(cut(one)))
 }
 
-function fieldNames({ types, aggregations }: Sketch): string[] {
+export const allWrites = ({ blocks, orphaned, kept }: Sketch) => [...blocks, ...orphaned, ...kept].flat()
+
+/** Blocks stay, empty: a question may be about one of them. */
+export function eachWrite(sketch: Sketch, change: (write: Write) => readonly Write[]): Sketch {
+  const ofBlocks = (blocks: Sketch['blocks']) => blocks.map((writes) => writes.flatMap(change))
+  return {
+    ...sketch,
+    blocks: ofBlocks(sketch.blocks),
+    orphaned: ofBlocks(sketch.orphaned),
+    kept: ofBlocks(sketch.kept),
+  }
+}
+
+/** Names of all fields, without those that cannot go. */
+export function fieldNames({ types, interfaces, aggregations }: Sketch): string[] {
   const isNeeded = (name: string) => name === 'id' || (aggregations.length > 0 && name === 'timestamp')
-  const names = types.flatMap(({ fields }) => fields.map(({ name }) => name))
+  const names = [...types, ...interfaces].flatMap(({ fields }) => fields.map(({ name }) => name))
   return [...new Set(names)].filter((name) => !isNeeded(name))
 }
 
-function withoutField(sketch: Sketch, name: string): Sketch {
-  const without = <T extends { readonly fields: readonly FieldSketch[] }>(one: T): T => ({
-    ...one,
-    fields: one.fields.filter((field) => field.name !== name),
+type Named = 'types' | 'interfaces' | 'enums'
+
+function only(kind: Named, name: string): Cut {
+  return (sketch) => ({ ...sketch, [kind]: sketch[kind].filter((one) => one.name === name) })
+}
+
+function without(kind: Named, name: string): Cut {
+  return (sketch) => ({ ...sketch, [kind]: sketch[kind].filter((one) => one.name !== name) })
+}
+
+function mutable(name: string): Cut {
+  return (sketch) => ({
+    ...sketch,
+    types: sketch.types.map((type) => (type.name === name ? { ...type, kind: 'mutable' } : type)),
   })
-  return { ...sketch, types: sketch.types.map(without), interfaces: sketch.interfaces.map(without) }
+}
+
+function withFields(stays: (name: string, of: string) => boolean): Cut {
+  return (sketch) => {
+    const removable = new Set(fieldNames(sketch))
+    const kept = <T extends InterfaceSketch>(one: T): T => ({
+      ...one,
+      fields: one.fields.filter(({ name }) => !removable.has(name) || stays(name, one.name)),
+    })
+    return { ...sketch, types: sketch.types.map(kept), interfaces: sketch.interfaces.map(kept) }
+  }
+}
+
+/** In so many parts, or in single ones where there are fewer. */
+function chunks<T>(all: readonly T[], count: number): T[][] {
+  const size = Math.max(1, Math.ceil(all.length / count))
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size))
+}
+
+function withoutWrites(gone: readonly Write[]): Cut {
+  const keys = new Set(gone.map(({ key }) => key))
+  return (sketch) => eachWrite(sketch, (write) => (keys.has(write.key) ? [] : [write]))
+}
+
+/** A row with one value less, or with a plainer one. */
+function plainer({ key, row }: Write): Cut[] {
+  const put = (values: NonNullable<Write['row']>): Cut => {
+    return (sketch) => eachWrite(sketch, (write) => [write.key === key ? { ...write, row: values } : write])
+  }
+  return Object.entries(row ?? {})
+    .filter(([name]) => name !== 'id')
+    .flatMap(([name, value]) => {
+      const { [name]: _, ...others } = row ?? {}
+      return [put(others), ...plainerValues(value).map((one) => put({ ...others, [name]: one }))]
+    })
+}
+
+function plainerValues(value: Value): Value[] {
+  if (value === null) return []
+  if ('items' in value) return value.items.length === 0 ? [] : [{ items: [] }, { items: value.items.slice(1) }]
+  const plainest = scalarTexts[value.kind].slice(0, 2).find((text) => text.length < value.text.length)
+  return plainest === undefined ? [] : [{ kind: value.kind, text: plainest }]
 }
 
 /** Takes away, as often as it takes, what refers to something that is not there. */
@@ -49,27 +120,24 @@ function whole(sketch: Sketch): Sketch {
     names.has(type) &&
     (derivedFrom === undefined ||
       shapes.some((one) => one.name === type && one.fields.some(({ name }) => name === derivedFrom)))
-  const sound = <T extends { readonly fields: readonly FieldSketch[] }>(one: T): T => ({
+  const sound = <T extends InterfaceSketch>(one: T): T => ({
     ...one,
     fields: one.fields.filter(isSound),
   })
   const fieldsOf = new Map(types.map(({ name, fields }) => [name, new Set(fields.map((field) => field.name))]))
-  const writes = (all: readonly Write[]) => all.flatMap((write) => known(write, fieldsOf.get(write.type)))
+  const written = eachWrite(sketch, (write) => known(write, fieldsOf.get(write.type)))
   const next: Sketch = {
-    enums,
+    ...written,
     types: types.map((type) => ({
       ...sound(type),
       interfaces: type.interfaces.filter((name) => interfaces.some((one) => one.name === name)),
     })),
-    interfaces: interfaces.filter(({ name }) => types.some((type) => type.interfaces.includes(name))).map(sound),
+    interfaces: interfaces.map(sound),
     aggregations: sketch.aggregations.filter(({ source, dimensions, aggregates }) => {
       const needed = [...dimensions.map(({ name }) => name), ...aggregates.flatMap(({ arg }) => arg ?? [])]
       return needed.every((name) => fieldsOf.get(source)?.has(name))
     }),
     searches: sketch.searches.filter(({ type, fields }) => fields.every((name) => fieldsOf.get(type)?.has(name))),
-    blocks: sketch.blocks.map(writes),
-    orphaned: sketch.orphaned.map(writes),
-    kept: sketch.kept.map(writes),
   }
   return JSON.stringify(next) === JSON.stringify(sketch) ? sketch : whole(next)
 }
