@@ -185,6 +185,10 @@ class Compiler {
         return this.#mark(plan)
       case 'scalar':
         return this.#buckets ? aggregateJson(scope.column(plan.field.name)) : scalarJson(scope.column(plan.field.name))
+      case 'unless-empty': {
+        const list = scope.column(plan.field.name).ident
+        return sql`case when cardinality(${list}) = 0 then '[]' else ${sql.literal(this.#mark(plan.otherwise))} end`
+      }
       case 'many': {
         const { field } = plan
         return this.#list(plan.target, plan.list, (child) => [linkOf(scope, field, child)])

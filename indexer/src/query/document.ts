@@ -2,7 +2,6 @@ import {
   type DocumentNode,
   type FragmentDefinitionNode,
   GraphQLError,
-  getLocation,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
@@ -11,6 +10,8 @@ import {
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { type QueryProblem, QueryRefusedError } from '../errors.ts'
+import { checkSyntax, QuerySyntaxError } from './syntax.ts'
+import { placeOf } from './token.ts'
 
 /** The one operation of a document, with the fragments it may spread. */
 export interface Operation {
@@ -19,9 +20,6 @@ export interface Operation {
   /** Why it will not be run, whatever it selects; told once its variables are found to be right. */
   readonly refusal?: string
 }
-
-/** A text that is no document. */
-export class QuerySyntaxError extends QueryRefusedError {}
 
 type Located = { readonly loc?: OperationDefinitionNode['loc'] }
 
@@ -45,7 +43,7 @@ export function readDocument(text: string): Operation {
 /** A message with the place of a node in the query's text. */
 export function problemAt(node: Located, message: string): QueryProblem {
   if (!node.loc) return { message }
-  return { message, locations: [getLocation(node.loc.source, node.loc.start)] }
+  return { message, locations: [placeOf(node.loc.source.body, node.loc.start)] }
 }
 
 function operationOf(document: DocumentNode): Operation {
@@ -95,32 +93,16 @@ function badSpread(
   return undefined
 }
 
+/** The parser sees only what graph-node's would take; of that it refuses control characters within a string, in its own words. */
 function parseText(text: string): DocumentNode {
+  checkSyntax(text)
   try {
     return parse(text)
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
     const { message, locations } = error
-    throw new QuerySyntaxError([{ message: syntaxMessage(message, text), ...(locations && { locations }) }])
+    throw new QuerySyntaxError([{ message, ...(locations && { locations }) }])
   }
-}
-
-const definitions = '{, query, mutation, subscription or fragment'
-
-/** graphql-js' words in those of graph-node's parser, as far as the two have the same thing in mind. */
-function syntaxMessage(message: string, query: string): string {
-  const said = message.replace(/^Syntax Error: /, '').replace(/\.$/, '')
-  if (said.startsWith('Unterminated string')) {
-    const literals = 'IntValue, FloatValue, StringValue, BlockString, true, false, null or Name'
-    return `Unexpected unterminated string value\nUnexpected end of input\nExpected ${literals}`
-  }
-  if (said === 'Unexpected <EOF>') return `Unexpected end of input\nExpected ${definitions}`
-  const [, expected, found] = /^Expected (.+), found (.+)$/.exec(said) ?? []
-  if (expected === undefined || found === undefined) return said
-  if (found === '<EOF>')
-    return `Unexpected end of input\nExpected ${expected === 'Name' && !query.trimEnd().endsWith('{') ? '}' : expected.replace(/^"|"$/g, '')}`
-  const [, kind, text] = /^(?:(\w+) )?"(.+)"$/.exec(found) ?? []
-  return `Unexpected \`${text ?? found}[${kind ?? 'Punctuator'}]\`\nExpected ${expected.replace(/^"|"$/g, '')}`
 }
 
 function refusal(message: string): QueryRefusedError {

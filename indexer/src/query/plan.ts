@@ -84,6 +84,8 @@ export type FieldPlan =
   /** It is only found out if there is a row to ask it of. */
   | RefusedPlan
   | { readonly kind: 'scalar'; readonly key: string; readonly field: Field }
+  /** A stored list of which nothing is selected: it is missed, unless it is empty. */
+  | { readonly kind: 'unless-empty'; readonly key: string; readonly field: Field; readonly otherwise: RefusedPlan }
   | {
       readonly kind: 'one'
       readonly key: string
@@ -240,7 +242,12 @@ class Planning {
     const targetType = this.#schema.types.get(field.type.name)
     if (below.length === 0 || !targetType) return undefined
     const target = this.#target(targetType, below)
-    if (!target) return nothingFetched(key, targetType, node)
+    if (!target) {
+      const otherwise = nothingFetched(key, targetType, node)
+      return field.isList && field.derivedFrom === undefined
+        ? { kind: 'unless-empty', key, field, otherwise }
+        : otherwise
+    }
     if (!field.isList) return { kind: 'one', key, field, target, node }
     const list = this.#attempt(key, () => this.#list(targetType, this.#listArguments(node, type), true))
     return 'problems' in list ? list : { kind: 'many', key, field, target, list }
@@ -277,7 +284,7 @@ function refused(key: string, step: RefusedPlan['step'], problems: readonly Quer
   return { kind: 'refused', key, step, problems }
 }
 
-/** graph-node does not fetch what nothing is selected of, and then misses it. */
+/** graph-node does not fetch what nothing is selected of, and then misses it. (In a list of ids it finds no objects, and panics.) */
 function nothingFetched(key: string, type: ApiType, { name }: FieldNode): RefusedPlan {
   const place = `${type.name}.${name.value}`
   const reason = `internal error resolving ${place}: expected prefetched result, but found nothing`

@@ -88,6 +88,7 @@ function isInt32(number: number): boolean {
 
 /** Rust writes a whole float with `.0`, and uses an exponent below 1e-5 and from 1e16 on. */
 function debugFloat(number: number): string {
+  if (!Number.isFinite(number)) return number > 0 ? 'inf' : '-inf'
   const size = Math.abs(number)
   if (size !== 0 && (size < 1e-5 || size >= 1e16)) return number.toExponential().replace('e+', 'e')
   return Number.isInteger(number) ? `${number}.0` : String(number)
@@ -102,7 +103,8 @@ const escapes: Readonly<Record<string, string>> = {
   '\0': '\\0',
 }
 
-function debugText(text: string): string {
+/** A text as Rust prints it in a message. */
+export function debugText(text: string): string {
   return `"${text.replace(unprintable, escaped)}"`
 }
 

@@ -33,6 +33,7 @@ function complaints(query: string, variables?: Record<string, unknown>): string[
 }
 
 function complaintsIn(plan: RootPlan | FieldPlan): string[] {
+  if (plan.kind === 'unless-empty') return complaintsIn(plan.otherwise)
   if (plan.kind === 'refused') return plan.problems.map(({ message }) => message)
   if (!('target' in plan)) return []
   return plan.target.selections.flatMap(({ fields }) => fields.flatMap(complaintsIn))

@@ -10,10 +10,10 @@ beforeAll(async () => {
   index = await scratchIndex(
     `
     type City @entity(immutable: false) { id: ID!  name: String!  people: [Person!]! @derivedFrom(field: "home") }
-    type Person @entity(immutable: false) { id: ID!  name: String  home: City }
+    type Person @entity(immutable: false) { id: ID!  name: String  home: City  seen: [City!]  past: [City!] }
   `,
     { number: 5, write: { City: [{ id: 'paris', name: 'Paris' }] } },
-    { number: 7, write: { Person: [{ id: 'eve', name: 'Eve', home: 'paris' }] } },
+    { number: 7, write: { Person: [{ id: 'eve', name: 'Eve', home: 'paris', past: [] }] } },
   )
 })
 afterAll(() => index[Symbol.asyncDispose]())
@@ -41,6 +41,11 @@ it('misses what nothing is selected of once for each row, if nothing else is wro
   expect(await index.complain('{ persons { home { id @skip(if: true) } } }')).toEqual([missed('City.home')])
   expect(await index.complain('{ persons { home } }')).toEqual([missed('Person.persons')])
   expect(await index.complain('{ persons { home } cities(first: 0) { id } }')).toEqual([badFirst])
+})
+
+it('does not miss anything of a list that is empty', async () => {
+  expect(await index.ask('{ persons { past { id @skip(if: true) } } }')).toEqual({ data: { persons: [{ past: [] }] } })
+  expect(await index.complain('{ persons { seen { id @skip(if: true) } } }')).toEqual([missed('City.seen')])
 })
 
 it('keeps a complaint to the block it is about', async () => {

@@ -1,4 +1,4 @@
-import { QuerySyntaxError } from '../query/document.ts'
+import { QuerySyntaxError } from '../query/syntax.ts'
 import { type Handler, json, type Request, type Response } from './http.ts'
 import type { ShownNode } from './node-board.ts'
 import { playground } from './playground.ts'
