@@ -18,7 +18,7 @@ export const corpus: readonly Entry[] = [
   openZeppelin,
   ...told('kinds', kinds),
   ...told('host', host),
-  ...told('abi', abi).map((entry) => ({ ...entry, isDear: true })),
+  ...told('abi', abi),
   ...told('triggers', triggers),
   ...told('buckets', buckets),
   ...told('failures', failures),

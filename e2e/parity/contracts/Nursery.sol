@@ -27,6 +27,21 @@ contract Nursery {
         children[serial].speak(text);
     }
 
+    /// Logs and calls of every kind in one transaction: twice the same call, one that is undone, and one that undid it.
+    function tumble(uint256 serial, string calldata text) external returns (uint256 told, string memory last) {
+        emit Seen(serial, msg.sender, bytes32(0), 1);
+        children[serial].speak(text);
+        children[serial].speak(text);
+        try this.stumble(serial, text) {} catch {}
+        emit Seen(serial, msg.sender, bytes32(0), 2);
+        return (serial, text);
+    }
+
+    function stumble(uint256 serial, string calldata text) external {
+        children[serial].speak(text);
+        revert("on purpose");
+    }
+
     function see(uint256 a, address b, bytes32 c, uint256 d) external {
         emit Seen(a, b, c, d);
     }

@@ -18,6 +18,7 @@ contract Views {
     mapping(uint256 => Shape) private shapes;
 
     event Asked(string what);
+    event Probed(Point at, uint256[] list, address who);
 
     constructor() payable {}
 
@@ -25,6 +26,18 @@ contract Views {
 
     function ask(string calldata what) external payable {
         emit Asked(what);
+    }
+
+    function probe(Point calldata at, uint256[] calldata values, address who) external {
+        emit Probed(at, values, who);
+    }
+
+    function sum(Point calldata at) external pure returns (int256) {
+        return at.x + at.y;
+    }
+
+    function total(uint256[] calldata values) external pure returns (uint256 all) {
+        for (uint256 i = 0; i < values.length; i++) all += values[i];
     }
 
     function set(uint256 value) external {

@@ -234,7 +234,9 @@ const plainTypes = ['string', 'bytes']
 
 export default story({
   contracts: { Shapes: 'Shapes', Parrot: 'Parrot', Tape: 'Tape' },
-  plot: ({ Shapes, Parrot, Tape }) => {
+  variants: ['values', 'answers'],
+  isDear: (variant) => variant === 'answers',
+  plot: ({ Shapes, Parrot, Tape }, _chain, variant) => {
     const words = (op: string, list: readonly string[] = [], numbers: readonly bigint[] = [], data: Hex = '0x') =>
       Tape('words', op, list, numbers, data)
     const shout = (topics: readonly Hex[], data: Hex) => Parrot('shout', topics, data)
@@ -253,171 +255,173 @@ export default story({
       gas: 200_000n,
     })
     const flat = (...args: readonly unknown[]) => Shapes('flat', ...args)
-    return {
-      blocks: [
-        [
-          Shapes(
-            'widths',
-            ...everyWidth(
-              (bits) => 2n ** bits - 1n,
-              (bits) => -(2n ** (bits - 1n)),
-              'ff',
-            ),
+    /** Of every type, as an event, an argument, a call and an answer. */
+    const values = [
+      [
+        Shapes(
+          'widths',
+          ...everyWidth(
+            (bits) => 2n ** bits - 1n,
+            (bits) => -(2n ** (bits - 1n)),
+            'ff',
           ),
-          Shapes(
-            'widths',
-            ...everyWidth(
-              () => 0n,
-              () => 0n,
-              '00',
-            ),
+        ),
+        Shapes(
+          'widths',
+          ...everyWidth(
+            () => 0n,
+            () => 0n,
+            '00',
           ),
-          Shapes(
-            'widths',
-            ...everyWidth(
-              (bits) => 2n ** (bits - 1n),
-              (bits) => 2n ** (bits - 1n) - 1n,
-              '80',
-            ),
+        ),
+        Shapes(
+          'widths',
+          ...everyWidth(
+            (bits) => 2n ** (bits - 1n),
+            (bits) => 2n ** (bits - 1n) - 1n,
+            '80',
           ),
-          Shapes(
-            'widths',
-            ...everyWidth(
-              () => 1n,
-              () => -1n,
-              '01',
-            ),
+        ),
+        Shapes(
+          'widths',
+          ...everyWidth(
+            () => 1n,
+            () => -1n,
+            '01',
           ),
-        ],
-        [
-          flat(true, someone, 2, '0x00ff', 'ñandú 😀'),
-          flat(false, zeroAddress, 0, '0x', ''),
-          { ...flat(true, zeroAddress, 1, bytesOf(33, 'ab'), 'x'.repeat(70)), value: 5n },
-        ],
-        [
-          Shapes('lists', [1n, 2n ** 256n - 1n], [someone, zeroAddress], ['', 'two'], ['0x', '0x00ff'], [true, false]),
-          Shapes('lists', [], [], [], [], []),
-        ],
-        [
-          Shapes(
-            'fixedLists',
-            [1, 2, 255],
-            ['', 'b'],
-            [
-              [1n, -1n],
-              [0n, 2n],
-              [-(2n ** 255n), 7n],
-            ],
-            [[zeroAddress, someone]],
-            ['0x01020304'],
-          ),
-          Shapes(
-            'fixedLists',
-            [0, 0, 0],
-            ['', ''],
-            [
-              [0n, 0n],
-              [0n, 0n],
-              [0n, 0n],
-            ],
-            [],
-            [],
-          ),
-          Shapes(
-            'nested',
-            [[], [1n, 2n], [3n]],
-            [['a', ''], []],
-            [
-              ['0x01020304', '0xffffffff'],
-              ['0x00000002', '0x00000003'],
-            ],
-          ),
-          Shapes('nested', [], [], []),
-        ],
-        [
-          Shapes('tuples', outer(2, 'a'), [outer(0), outer(1, 'ñ')], inner(-5n)),
-          Shapes('tuples', outer(0), [], inner(2n ** 127n - 1n, '0xffffff')),
-          Shapes('deeper', { two: [outer(1), outer(0, 'x')], many: [[], [outer(1, 'deep')]], flags: [true, false] }, [
-            [inner(1n), inner(2n)],
-          ]),
-          Shapes('deeper', { two: [outer(0), outer(0)], many: [], flags: [] }, []),
-        ],
-        [
-          Shapes('indexed_', -3n, 'text', '0x00ff', [1n, 2n]),
-          Shapes('indexed_', 2n ** 255n - 1n, '', '0x', []),
-          Shapes('indexed_', -(2n ** 255n), 'ñ', bytesOf(40, 'ee'), [2n ** 200n]),
-        ],
-        [
-          Shapes('unnamed', 7n, 'seven', someone, '0x1234', -8),
-          Shapes('unnamed', 8n, 'eight', someone, '0x1234', -8),
-          words('encode', ['a', 'b'], [0n, 1n, -1n, 2n], '0x'),
-          words('encode', [], [2n ** 255n - 1n, -(2n ** 255n)], bytesOf(33, 'cd')),
-          words('encode', [], [3n, -2n], bytesOf(32, '01')),
-          words('encode', [], [], bytesOf(3, '07')),
-        ],
-        [
-          shout([said, word(5n), word(zeroAddress)], word(1n)),
-          shout([said, word(300n), ones], word(2n)),
-          shout([said, word(5n)], word(1n)),
-          shout([said, word(5n), word(zeroAddress), word(1n)], word(1n)),
-          shout([said, word(5n), word(zeroAddress)], '0x'),
-          shout([said, word(5n), word(zeroAddress)], '0x01'),
-          shout([said, word(5n), word(zeroAddress)], concat([word(0n), word(7n), '0xff'])),
-          shout([], word(1n)),
-          shout([told], concat([word(96n), word(128n), word(160n), word(0n), word(0n), word(0n)])),
-          shout([told], concat([word(96n), word(96n), word(96n), word(0n)])),
-          shout([told], concat([word(96n), word(96n), word(96n), word(1n), pad('0x41', { dir: 'right' })])),
-          shout([told], concat([word(96n), word(960n), word(96n), word(0n)])),
-          ...invalid.map((bytes) =>
-            shout(
-              [told],
-              concat([
-                word(96n),
-                word(96n),
-                word(160n),
-                word(BigInt((bytes.length - 2) / 2)),
-                pad(bytes as Hex, { dir: 'right' }),
-                word(0n),
-              ]),
-            ),
-          ),
+        ),
+      ],
+      [
+        flat(true, someone, 2, '0x00ff', 'ñandú 😀'),
+        flat(false, zeroAddress, 0, '0x', ''),
+        { ...flat(true, zeroAddress, 1, bytesOf(33, 'ab'), 'x'.repeat(70)), value: 5n },
+      ],
+      [
+        Shapes('lists', [1n, 2n ** 256n - 1n], [someone, zeroAddress], ['', 'two'], ['0x', '0x00ff'], [true, false]),
+        Shapes('lists', [], [], [], [], []),
+      ],
+      [
+        Shapes(
+          'fixedLists',
+          [1, 2, 255],
+          ['', 'b'],
+          [
+            [1n, -1n],
+            [0n, 2n],
+            [-(2n ** 255n), 7n],
+          ],
+          [[zeroAddress, someone]],
+          ['0x01020304'],
+        ),
+        Shapes(
+          'fixedLists',
+          [0, 0, 0],
+          ['', ''],
+          [
+            [0n, 0n],
+            [0n, 0n],
+            [0n, 0n],
+          ],
+          [],
+          [],
+        ),
+        Shapes(
+          'nested',
+          [[], [1n, 2n], [3n]],
+          [['a', ''], []],
+          [
+            ['0x01020304', '0xffffffff'],
+            ['0x00000002', '0x00000003'],
+          ],
+        ),
+        Shapes('nested', [], [], []),
+      ],
+      [
+        Shapes('tuples', outer(2, 'a'), [outer(0), outer(1, 'ñ')], inner(-5n)),
+        Shapes('tuples', outer(0), [], inner(2n ** 127n - 1n, '0xffffff')),
+        Shapes('deeper', { two: [outer(1), outer(0, 'x')], many: [[], [outer(1, 'deep')]], flags: [true, false] }, [
+          [inner(1n), inner(2n)],
+        ]),
+        Shapes('deeper', { two: [outer(0), outer(0)], many: [], flags: [] }, []),
+      ],
+      [
+        Shapes('indexed_', -3n, 'text', '0x00ff', [1n, 2n]),
+        Shapes('indexed_', 2n ** 255n - 1n, '', '0x', []),
+        Shapes('indexed_', -(2n ** 255n), 'ñ', bytesOf(40, 'ee'), [2n ** 200n]),
+      ],
+      [
+        Shapes('unnamed', 7n, 'seven', someone, '0x1234', -8),
+        Shapes('unnamed', 8n, 'eight', someone, '0x1234', -8),
+        words('encode', ['a', 'b'], [0n, 1n, -1n, 2n], '0x'),
+        words('encode', [], [2n ** 255n - 1n, -(2n ** 255n)], bytesOf(33, 'cd')),
+        words('encode', [], [3n, -2n], bytesOf(32, '01')),
+        words('encode', [], [], bytesOf(3, '07')),
+      ],
+      [
+        words('refuse', [], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15].map(BigInt)),
+        words('decode', malformed, [], `0x${'00'.repeat(320)}`),
+        words('decode', types, [], concat([word(32n), word(1n), word(5n), word(256n)])),
+        shout([said, word(5n), word(zeroAddress)], word(1n)),
+        shout([said, word(300n), ones], word(2n)),
+        spoken(selectorOf('asUint8(bytes)'), word(300n)),
+      ],
+    ] as const
+    /** What no contract should say. */
+    const oddities = [
+      [
+        shout([said, word(5n), word(zeroAddress)], word(1n)),
+        shout([said, word(300n), ones], word(2n)),
+        shout([said, word(5n)], word(1n)),
+        shout([said, word(5n), word(zeroAddress), word(1n)], word(1n)),
+        shout([said, word(5n), word(zeroAddress)], '0x'),
+        shout([said, word(5n), word(zeroAddress)], '0x01'),
+        shout([said, word(5n), word(zeroAddress)], concat([word(0n), word(7n), '0xff'])),
+        shout([], word(1n)),
+        shout([told], concat([word(96n), word(128n), word(160n), word(0n), word(0n), word(0n)])),
+        shout([told], concat([word(96n), word(96n), word(96n), word(0n)])),
+        shout([told], concat([word(96n), word(96n), word(96n), word(1n), pad('0x41', { dir: 'right' })])),
+        shout([told], concat([word(96n), word(960n), word(96n), word(0n)])),
+        ...invalid.map((bytes) =>
           shout(
             [told],
             concat([
               word(96n),
               word(96n),
               word(160n),
-              word(5n),
-              pad(stringToHex('a\0b\0'), { dir: 'right' }),
+              word(BigInt((bytes.length - 2) / 2)),
+              pad(bytes as Hex, { dir: 'right' }),
               word(0n),
             ]),
           ),
-        ],
-        answers.slice(0, 15).map((answer) => words('answers', asked, [], answer)),
-        answers.slice(15).map((answer) => words('answers', asked, [], answer)),
-        answers.map((answer) => words('decode', types, [], answer)),
-        [
-          words('decode', malformed, [], `0x${'00'.repeat(320)}`),
-          words('decode', malformed, [], concat([word(32n), word(1n), ones])),
-        ],
-        [
-          ...invalid.map((bytes) =>
-            words(
-              'decode',
-              plainTypes,
-              [],
-              concat([word(32n), word(BigInt((bytes.length - 2) / 2)), pad(bytes as Hex, { dir: 'right' })]),
-            ),
-          ),
-          words('refuse', [], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15].map(BigInt)),
-        ],
-        [
-          spoken('0x11223344', '0x'),
-          ...answers.slice(11, 16).map((answer) => spoken(selectorOf('asTwo(bytes)'), answer)),
-          ...answers.slice(2, 6).map((answer) => spoken(selectorOf('asUint8(bytes)'), answer)),
-          ...answers.slice(0, 6).map((answer) => spoken(selectorOf('asNothing(bytes)'), answer)),
-        ],
+        ),
+        shout(
+          [told],
+          concat([word(96n), word(96n), word(160n), word(5n), pad(stringToHex('a\0b\0'), { dir: 'right' }), word(0n)]),
+        ),
       ],
+      answers.slice(0, 15).map((answer) => words('answers', asked, [], answer)),
+      answers.slice(15).map((answer) => words('answers', asked, [], answer)),
+      answers.map((answer) => words('decode', types, [], answer)),
+      [words('decode', malformed, [], concat([word(32n), word(1n), ones]))],
+      [
+        ...invalid.map((bytes) =>
+          words(
+            'decode',
+            plainTypes,
+            [],
+            concat([word(32n), word(BigInt((bytes.length - 2) / 2)), pad(bytes as Hex, { dir: 'right' })]),
+          ),
+        ),
+      ],
+      [
+        spoken('0x11223344', '0x'),
+        ...answers.slice(11, 16).map((answer) => spoken(selectorOf('asTwo(bytes)'), answer)),
+        ...answers.slice(2, 6).map((answer) => spoken(selectorOf('asUint8(bytes)'), answer)),
+        ...answers.slice(0, 6).map((answer) => spoken(selectorOf('asNothing(bytes)'), answer)),
+      ],
+    ]
+    return {
+      blocks: variant === 'answers' ? oddities : values,
       orphaned: [[flat(true, someone, 1, '0x01', 'orphan')], [Shapes('lists', [9n], [someone], ['o'], ['0x'], [true])]],
       kept: [[flat(true, someone, 1, '0x02', 'kept')]],
     }

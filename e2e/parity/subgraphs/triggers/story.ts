@@ -17,7 +17,7 @@ export default story({
           Nursery('unnamed', 7n, 70n),
           Nursery('unnamed', 8n, 80n),
         ],
-        [],
+        [Nursery('speak', 2n, 'double'), Nursery('tumble', 3n, 'double with context'), Nursery('tumble', 1n, 'plain')],
         [Nursery('announce', 1n, 'again'), Nursery('speak', 1n, 'announced twice'), Nursery('speak', 2n, 'two')],
         [{ ...Nursery('speak', 99n, 'fails'), gas: 100_000n }, see(5n)],
         [Nursery('make', 'late', false)],

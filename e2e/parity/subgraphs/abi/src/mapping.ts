@@ -110,7 +110,7 @@ export function handleSaid(event: ethereum.Event): void {
 
 export function handleCall(call: ethereum.Call): void {
   const to = call.to == (changetype<Address>(call.transaction.to)) ? 'outer' : 'inner'
-  const sizes = call.transaction.input.length.toString() + ' ' + call.transaction.value.toString()
+  const sizes = call.transaction.input.length.toString() + ' ' + call.transaction.value.toString() + ' ' + call.transaction.hash.toHexString()
   put(call.block.number, call.transaction.index, 'call ' + to + ' ' + call.from.toHexString(), sizes)
   put(call.block.number, call.transaction.index, 'call ' + to + ', inputs', showParams(call.inputValues))
   put(call.block.number, call.transaction.index, 'call ' + to + ', outputs', showParams(call.outputValues))

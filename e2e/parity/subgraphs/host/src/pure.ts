@@ -204,15 +204,36 @@ function chain(event: Words): void {
   const block = event.block
   put('block', block.hash.toHexString() + block.parentHash.toHexString() + block.author.toHexString() + block.stateRoot.toHexString())
   put('block numbers', block.number.toString() + ' ' + block.gasUsed.toString() + ' ' + block.gasLimit.toString() + ' ' + block.timestamp.toString() + ' ' + block.difficulty.toString() + ' ' + block.totalDifficulty.toString())
-  put('block size', block.size === null ? 'null' : 'some')
+  put('block roots', block.unclesHash.toHexString() + block.transactionsRoot.toHexString() + block.receiptsRoot.toHexString())
+  put('block size', block.size === null ? 'null' : block.size!.toString())
   put('base fee', block.baseFeePerGas === null ? 'null' : block.baseFeePerGas!.toString())
   const tx = event.transaction
   put('tx', tx.hash.toHexString() + tx.from.toHexString() + (tx.to === null ? 'null' : tx.to!.toHexString()))
-  put('tx numbers', tx.index.toString() + ' ' + tx.value.toString() + ' ' + tx.gasLimit.toString() + ' ' + tx.gasPrice.toString() + ' ' + tx.nonce.toString() + ' ' + tx.input.length.toString())
+  put('tx numbers', tx.index.toString() + ' ' + tx.value.toString() + ' ' + tx.gasLimit.toString() + ' ' + tx.gasPrice.toString() + ' ' + tx.nonce.toString() + ' ' + tx.input.toHexString())
   put('event', event.address.toHexString() + event.logIndex.toString() + event.transactionLogIndex.toString() + (event.logType === null ? 'null' : event.logType!))
+  for (let i = 0; i < event.parameters.length; i++) put('parameter ' + i.toString(), event.parameters[i].name)
   const receipt = event.receipt
-  if (receipt !== null) put('receipt', receipt.status.toString() + ' ' + receipt.gasUsed.toString() + ' ' + receipt.cumulativeGasUsed.toString() + ' ' + receipt.logs.length.toString() + ' ' + receipt.logsBloom.length.toString())
+  if (receipt !== null) received(receipt)
   const context = dataSource.context()
   put('context', context.getString('word') + context.getBigInt('big').toString() + context.getI32('int').toString() + context.getBytes('bytes').toHexString() + context.getBigDecimal('dec').toString() + (context.getBoolean('yes') ? 'yes' : 'no'))
   put('source', dataSource.address().toHexString() + dataSource.network())
+}
+
+function received(receipt: ethereum.TransactionReceipt): void {
+  put('receipt', receipt.transactionHash.toHexString() + receipt.blockHash.toHexString() + receipt.logsBloom.toHexString())
+  put('receipt numbers', receipt.transactionIndex.toString() + ' ' + receipt.blockNumber.toString() + ' ' + receipt.cumulativeGasUsed.toString() + ' ' + receipt.gasUsed.toString() + ' ' + receipt.status.toString())
+  put('receipt nulls', changetype<usize>(receipt.contractAddress) == 0 ? 'null' : receipt.contractAddress.toHexString())
+  put('receipt root', changetype<usize>(receipt.root) == 0 ? 'null' : receipt.root.toHexString())
+  for (let i = 0; i < receipt.logs.length; i++) logged(i.toString(), receipt.logs[i])
+}
+
+function logged(at: string, log: ethereum.Log): void {
+  let topics = ''
+  for (let i = 0; i < log.topics.length; i++) topics += log.topics[i].toHexString()
+  put('log ' + at, log.address.toHexString() + ' ' + topics + ' ' + log.data.toHexString())
+  put('log ' + at + ' place', log.blockHash.toHexString() + log.blockNumber.toHexString() + log.transactionHash.toHexString() + ' ' + log.transactionIndex.toString() + ' ' + log.logIndex.toString())
+  // graph-ts does not say that these may be null.
+  const index = changetype<usize>(log.transactionLogIndex) == 0 ? 'null' : log.transactionLogIndex.toString()
+  const type = changetype<usize>(log.logType) == 0 ? 'null' : log.logType
+  put('log ' + at + ' rest', index + ' ' + type + ' ' + (log.removed === null ? 'null' : log.removed!.inner.toString()))
 }

@@ -1,8 +1,8 @@
 import { Address, BigInt, ethereum } from '@graphprotocol/graph-ts'
-import { Result } from '../generated/schema'
-import { Asked, Views } from '../generated/Views/Views'
+import { Note, Result } from '../generated/schema'
+import { Asked, Probed, Views, Views__sumInputAtStruct } from '../generated/Views/Views'
 
-function put(event: Asked, name: string, value: string): void {
+function put(event: ethereum.Event, name: string, value: string): void {
   const result = new Result('views/' + event.block.number.toString() + '/' + event.logIndex.toString() + '/' + name)
   result.value = value
   result.save()
@@ -37,4 +37,26 @@ export function handleAsked(event: Asked): void {
   put(event, 'liar number', text(liar.try_stored()))
   put(event, 'liar list', liar.try_list(BigInt.fromI32(1)).reverted ? 'reverted' : 'answered')
   put(event, 'liar many', liar.try_many().reverted ? 'reverted' : 'answered')
+}
+
+/** All of it is declared in the manifest. */
+export function handleProbed(event: Probed): void {
+  const views = Views.bind(event.address)
+  put(event, 'literal', views.stored().toString())
+  // One struct, of which codegen makes two classes.
+  put(event, 'struct', text(views.try_sum(changetype<Views__sumInputAtStruct>(event.params.at))))
+  const shape = views.try_shape(event.params.at.x)
+  put(event, 'member', shape.reverted ? 'reverted' : shape.value.points[0].y.toString())
+  put(event, 'list', text(views.try_total(event.params.list)))
+  put(event, 'fails', text(views.try_fails()))
+  put(event, 'elsewhere', text(Views.bind(event.params.who).try_stored()))
+}
+
+/** Counts how often it is called in a block. */
+export function handleCalled(block: ethereum.Block): void {
+  const id = 'calls of block ' + block.number.toString()
+  const known = Note.load(id)
+  const note = new Note(id)
+  note.n = known === null ? 1 : known.n + 1
+  note.save()
 }

@@ -1,8 +1,8 @@
-import { BigInt, Bytes, dataSource, DataSourceContext, ethereum } from '@graphprotocol/graph-ts'
-import { Born, Nursery, Seen } from '../generated/Nursery/Nursery'
+import { BigInt, dataSource, DataSourceContext, ethereum } from '@graphprotocol/graph-ts'
+import { Born, MakeCall, Nursery, Seen, SpeakCall as SpeakAtCall, StumbleCall, TumbleCall } from '../generated/Nursery/Nursery'
 import { Counter, Run } from '../generated/schema'
-import { Child } from '../generated/templates'
-import { Spoke } from '../generated/templates/Child/Child'
+import { Child, Double } from '../generated/templates'
+import { SpeakCall, Spoke } from '../generated/templates/Child/Child'
 
 function ran(handler: string, block: ethereum.Block, text: string): void {
   const number = block.number.toI32()
@@ -43,13 +43,24 @@ export function handleUnnamed(event: ethereum.Event): void {
   ran('unnamed', event.block, event.parameters.length.toString() + ' ' + event.parameters[1].value.toBigInt().toString())
 }
 
+/** Of the same log, and without a receipt of its own. */
+export function handleBornToo(event: Born): void {
+  ran('born too', event.block, event.receipt === null ? 'without receipt' : 'with receipt')
+}
+
 export function handleSpoke(event: Spoke): void {
   const name = dataSource.context().get('name')
+  if (event.params.text.startsWith('double')) {
+    // What is created here gets nothing of this context but what is given.
+    if (event.params.text == 'double') Double.create(event.address)
+    else Double.createWithContext(event.address, dataSource.context())
+  }
   ran('spoke', event.block, event.params.text + ' ' + (name === null ? '-' : name.toString()) + ' ' + dataSource.address().toHexString())
 }
 
 export function handleSpokeAnywhere(event: Spoke): void {
-  ran('spoke anywhere', event.block, event.params.serial.toString() + event.address.toHexString())
+  const receipt = event.receipt === null ? 'without receipt' : 'with receipt'
+  ran('spoke anywhere', event.block, event.params.serial.toString() + event.address.toHexString() + receipt)
 }
 
 export function handleOnce(block: ethereum.Block): void {
@@ -67,4 +78,42 @@ export function handleFifth(block: ethereum.Block): void {
 export function handleBlock(block: ethereum.Block): void {
   const count = block.number.gt(BigInt.fromI32(9)) ? Nursery.bind(dataSource.address()).try_count() : null
   ran('block', block, count === null ? '' : count.reverted ? 'reverted' : count.value.toString())
+}
+
+export function handleSpokeDouble(event: Spoke): void {
+  const context = dataSource.context()
+  ran('double', event.block, event.params.text + ' ' + context.entries.length.toString())
+}
+
+export function handleDoubleBlock(block: ethereum.Block): void {
+  ran('double block', block, dataSource.context().entries.length.toString())
+}
+
+export function handleChildSecond(block: ethereum.Block): void {
+  ran('child second', block, dataSource.address().toHexString())
+}
+
+function called(name: string, call: ethereum.Call, text: string): void {
+  const at = call.from.toHexString() + ' ' + call.to.toHexString() + ' ' + call.transaction.hash.toHexString()
+  ran('called ' + name, call.block, at + ' ' + call.transaction.index.toString() + ' ' + text)
+}
+
+export function handleMake(call: MakeCall): void {
+  called('make', call, call.inputs.name + ' ' + call.inputs.isLoud.toString())
+}
+
+export function handleSpeakAt(call: SpeakAtCall): void {
+  called('speak at', call, call.inputs.serial.toString() + call.inputs.text)
+}
+
+export function handleTumble(call: TumbleCall): void {
+  called('tumble', call, call.inputs.text + ' ' + call.outputs.told.toString() + call.outputs.last)
+}
+
+export function handleStumble(call: StumbleCall): void {
+  called('stumble', call, call.inputs.text)
+}
+
+export function handleSpeak(call: SpeakCall): void {
+  called('speak', call, call.inputs.text + ' ' + dataSource.address().toHexString())
 }
