@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { finalityText } from './chain/finality.ts'
-import { finalityFor, parseConfig, UsageError } from './config.ts'
+import { finalityFor, finalityText } from './chain/finality.ts'
+import { parseConfig, UsageError } from './config.ts'
 
 const rpc = ['--rpc', 'anvil:http://127.0.0.1:8545']
 const token = 'sixteen-letters!'

@@ -333,14 +333,6 @@ function splitFinality(text: string): [string, Finality][] {
   return finality === null ? [] : [[network, finality]]
 }
 
-/** Which blocks of a network are final. */
-export function finalityFor(
-  { finality, finalityBlocks }: Pick<Config, 'finality' | 'finalityBlocks'>,
-  network: string,
-): Finality {
-  return finality.get(network) ?? finality.get('*') ?? { kind: 'blocks', blocks: finalityBlocks }
-}
-
 function buildOf({ manifest, name }: z.infer<typeof Settings>): Config['build'] {
   if (manifest === undefined) {
     if (name === undefined) return undefined

@@ -29,6 +29,17 @@ export function finalityText(finality: Finality): string {
 }
 
 /**
+ * Which blocks of a network are final.
+ * @param settings - `finality`: by network, `*` for all others; `finalityBlocks`: where nothing is said
+ */
+export function finalityFor(
+  { finality, finalityBlocks }: { readonly finality: ReadonlyMap<string, Finality>; readonly finalityBlocks: number },
+  network: string,
+): Finality {
+  return finality.get(network) ?? finality.get('*') ?? { kind: 'blocks', blocks: finalityBlocks }
+}
+
+/**
  * Tells how far a chain is settled, once for each head.
  *
  *     ──────────────── final ──────────── safe ──────────────── head

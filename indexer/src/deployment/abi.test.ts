@@ -16,10 +16,10 @@ import {
   eventTopic,
   findEvent,
   findFunction,
-  parseAbi,
   parseType,
   selector,
 } from './abi.ts'
+import { parseAbi } from './parse-abi.ts'
 
 // ── random types with random values of them ─────────────────────────────────────────────────────────────────────────────
 

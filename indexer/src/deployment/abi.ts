@@ -1,5 +1,4 @@
 import type { Abi, AbiEvent, AbiFunction, AbiParameter } from 'viem'
-import { z } from 'zod'
 import type { Hex } from '../chain/block.ts'
 import { keccak256 } from './keccak.ts'
 
@@ -10,74 +9,6 @@ export type { AbiValue } from './abi-value.ts'
 export interface ContractAbi {
   readonly name: string
   readonly abi: Abi
-}
-
-const parameterShape: z.ZodType<AbiParameter & { indexed?: boolean }> = z.lazy(() =>
-  z.object({
-    type: z.string(),
-    name: z.string().default(''),
-    internalType: z.string().optional(),
-    indexed: z.boolean().optional(),
-    components: z.array(parameterShape).optional(),
-  }),
-)
-
-const entryShape = z.looseObject({
-  type: z.string().default('function'),
-  name: z.string().optional(),
-  stateMutability: z.string().optional(),
-  constant: z.boolean().optional(),
-  payable: z.boolean().optional(),
-  anonymous: z.boolean().optional(),
-  inputs: z.array(parameterShape).default([]),
-  outputs: z.array(parameterShape).optional(),
-})
-
-type Entry = z.infer<typeof entryShape>
-
-/**
- * Reads an ABI: a bare array, or an artifact that holds one.
- * @param json - the file's text
- * @throws Error with what is wrong with it, in one sentence
- */
-export function parseAbi(name: string, json: string): ContractAbi {
-  const entries = z.array(entryShape).safeParse(bareAbi(JSON.parse(json)))
-  if (!entries.success) throw new Error(`it is not an ABI: ${z.prettifyError(entries.error).replaceAll('\n', ' ')}`)
-  const onlyFirst = new Set<string>()
-  const kept = entries.data.filter(({ type }) => {
-    if (type !== 'constructor' && type !== 'fallback') return true
-    const isFirst = !onlyFirst.has(type)
-    onlyFirst.add(type)
-    return isFirst
-  })
-  return { name, abi: kept.map(normaliseEntry) as unknown as Abi }
-}
-
-function bareAbi(json: unknown): unknown {
-  if (Array.isArray(json) || typeof json !== 'object' || json === null) return json
-  if ('abi' in json) return json.abi
-  return 'compilerOutput' in json ? bareAbi(json.compilerOutput) : json
-}
-
-/** Old compilers wrote `constant` and `payable`, some tools `undefined`; `indexed` means something in events only. */
-function normaliseEntry(entry: Entry): Entry {
-  if (entry.type === 'event') return entry
-  const strip = (param: AbiParameter & { indexed?: boolean }): AbiParameter => {
-    const { indexed: _, ...rest } = param
-    return rest
-  }
-  const { stateMutability, constant, payable } = entry
-  const mutability =
-    stateMutability !== undefined && stateMutability !== 'undefined'
-      ? stateMutability
-      : constant === true
-        ? 'view'
-        : payable === true
-          ? 'payable'
-          : 'nonpayable'
-  const inputs = entry.inputs.map(strip)
-  const outputs = entry.type === 'function' ? { outputs: (entry.outputs ?? []).map(strip) } : {}
-  return { ...entry, stateMutability: mutability, inputs, ...outputs }
 }
 
 /**

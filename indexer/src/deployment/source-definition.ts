@@ -1,6 +1,7 @@
-import { type ContractAbi, eventTopic, findCalledFunction, findEvent, parseAbi, selectorOf } from './abi.ts'
+import { type ContractAbi, eventTopic, findCalledFunction, findEvent, selectorOf } from './abi.ts'
 import { parseDeclaredCall } from './declared-call.ts'
 import type { CallHandler, EventHandler, SourceDefinition } from './definition.ts'
+import { parseAbi } from './parse-abi.ts'
 import type { Manifest, ManifestEventHandler, ManifestSource } from './written-manifest.ts'
 
 type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>

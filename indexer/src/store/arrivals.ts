@@ -1,11 +1,12 @@
 import type { BlockLink, BlockPtr } from '../chain/block.ts'
-import { parseSchema, type Schema } from '../deployment/schema.ts'
+import type { Schema } from '../deployment/schema.ts'
 import type { Entity } from '../entity/entity.ts'
 import { decodeEntity } from './codec.ts'
 import { blockIndexes } from './ddl.ts'
 import { type Layout, layoutOf, type Table } from './layout.ts'
 import type { Postgres, Runner } from './postgres.ts'
 import { linkOf, type Progress, progressColumns, progressOf } from './progress.ts'
+import { schemaOf } from './schema-of.ts'
 import { sql } from './sql.ts'
 
 /** A deployment whose entities another one follows. */
@@ -52,7 +53,7 @@ export async function findBuild(runner: Runner, id: string): Promise<FollowedBui
   return {
     network: String(row.network),
     manifest: String(row.manifest),
-    schema: parseSchema(String(row.schema_text)),
+    schema: await schemaOf(String(row.schema_text)),
     fileTypes,
   }
 }

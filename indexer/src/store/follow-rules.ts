@@ -1,5 +1,4 @@
 import type { Deployment } from '../deployment/deployment.ts'
-import { parseManifest } from '../deployment/manifest.ts'
 import { isBefore } from '../deployment/manifest-rules.ts'
 import type { FollowedBuild } from './arrivals.ts'
 
@@ -15,18 +14,20 @@ export async function followProblems(
   for (const [index, { entitySource }] of dataSources.entries()) {
     if (entitySource === undefined) continue
     const build = await find(entitySource.deployment)
-    const problem = build && problemOf(build, entitySource.deployment, entitySource.handlers, network)
+    const problem = build && (await problemOf(build, entitySource.deployment, entitySource.handlers, network))
     if (problem !== null) problems.push(`failed to resolve data source at index ${index}: ${problem}`)
   }
   return problems
 }
 
-function problemOf(
+async function problemOf(
   { manifest: text, schema, network: itsNetwork, fileTypes }: FollowedBuild,
   id: string,
   handlers: readonly { readonly entity: string }[],
   network: string,
-): string | null {
+): Promise<string | null> {
+  // Only there where one follows another: it is large.
+  const { parseManifest } = await import('../deployment/manifest.ts')
   const { manifest } = parseManifest(text)
   const nested = manifest?.dataSources.filter(({ entitySource }) => entitySource !== undefined) ?? []
   if (nested.length > 0) {

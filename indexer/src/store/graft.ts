@@ -1,12 +1,12 @@
 import type { BlockLink } from '../chain/block.ts'
 import type { Deployment, Graft } from '../deployment/deployment.ts'
-import { parseSchema } from '../deployment/schema.ts'
 import { GraftBaseBehindError, InvalidDeploymentError } from '../errors.ts'
 import { copyFileSources } from './file-sources.ts'
 import { graftMismatches } from './graft-schema.ts'
 import { type Column, currentBlock, type Layout, layoutOf, layoutVersion, type Table } from './layout.ts'
 import type { Runner, Transaction } from './postgres.ts'
 import { blockAssignments, hexValue, type Progress, progressColumns, progressOf } from './progress.ts'
+import { schemaOf } from './schema-of.ts'
 import { type Sql, sql } from './sql.ts'
 
 /** A deployment whose rows another one takes over. */
@@ -167,6 +167,6 @@ async function findBase(runner: Runner, id: string): Promise<Base | null> {
     from heddle.deployments where id = ${sql.value(id)} and layout_version = ${sql.value(layoutVersion)}`)
   if (row === undefined) return null
   const fileTypes = new Set(Array.isArray(row.file_types) ? row.file_types.map(String) : [])
-  const layout = layoutOf(parseSchema(String(row.schema_text)), String(row.schema_name), fileTypes)
+  const layout = layoutOf(await schemaOf(String(row.schema_text)), String(row.schema_name), fileTypes)
   return { number: Number(row.number), layout, progress: progressOf(row) }
 }
