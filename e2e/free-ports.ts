@@ -1,4 +1,8 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
+
+/** Below those that the system gives to connections: between our look and whoever listens, none of these is taken for one. */
+const range = [10_000, 32_768] as const
 
 /** Ports nobody listens on right now, all different. */
 export async function freePorts(count: number): Promise<number[]> {
@@ -11,11 +15,14 @@ export async function freePorts(count: number): Promise<number[]> {
 function listen(): Promise<{ port: number; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      if (address === null || typeof address === 'string') return reject(new Error('no port'))
-      resolve({ port: address.port, close: () => new Promise((done) => server.close(() => done())) })
+    let port = randomInt(...range)
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') return reject(error)
+      port = randomInt(...range)
+      server.listen(port, '127.0.0.1')
+    })
+    server.listen(port, '127.0.0.1', () => {
+      resolve({ port, close: () => new Promise((done) => server.close(() => done())) })
     })
   })
 }
