@@ -7,6 +7,7 @@ import { IndexerError, MemberDiedError, NetworkUnknownError, PortTakenError } fr
 import { Fleet } from './fleet.ts'
 import { type Files, filesIn } from './ipfs/files.ts'
 import type { Log } from './log.ts'
+import { readBuild, readWatched } from './member/read-build.ts'
 import { startMember } from './member.ts'
 import { networksOf } from './networks.ts'
 import { registrar } from './registrar.ts'
@@ -100,11 +101,13 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
         const isAllThereIs = id === build?.deployment.id && size === 1
         if (isAllThereIs && !mayPass(error)) ended.reject(error)
       },
-      start: async (deployment, onSynced) => {
-        const chain = networks.orderOf(deployment.network)
+      start: async ({ number, id, network }, onSynced) => {
+        const chain = networks.orderOf(network)
+        const deployment = await readBuild(postgres, { number, id })
+        const invariants = await readWatched(postgres, number, deployment, log)
         return startMember(
-          { deployment, config, postgresUrl: url, chain },
-          { metrics, log, onSynced, board, onStanding: (kind) => standings.set(deployment.id, { kind }) },
+          { deployment, invariants, config, postgresUrl: url, chain },
+          { metrics, log, onSynced, board, onStanding: (kind) => standings.set(id, { kind }) },
         )
       },
     })

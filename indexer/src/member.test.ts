@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { aDeployment } from '../test/deployment.ts'
 import { budgetMemory } from './chain/pool/budget.ts'
 import { parseNode } from './chain/pool/settings.ts'
 import { parseConfig } from './config.ts'
@@ -9,12 +10,12 @@ import { createMetrics } from './serve/metrics.ts'
 function aMember(code: string) {
   const told: [event: string, facts: unknown][] = []
   const note = (event: string, facts?: object) => told.push([event, facts])
-  const deployment = { number: 1, id: 'Qm1', network: 'anvil' }
+  const deployment = aDeployment('type A @entity(immutable: true) { id: ID! }', { id: 'Qm1', network: 'anvil' })
   const rpcUrl = 'http://127.0.0.1:1'
   const chain = { nodes: [parseNode(rpcUrl)], budgets: budgetMemory(1) }
   const config = parseConfig(['--rpc', `anvil:${rpcUrl}`], {})
   const member = startMember(
-    { deployment, config, postgresUrl: 'postgresql://127.0.0.1:1/none', chain },
+    { deployment, invariants: [], config, postgresUrl: 'postgresql://127.0.0.1:1/none', chain },
     {
       metrics: createMetrics(),
       log: { debug: note, info: note, warn: note, error: note },

@@ -29,12 +29,12 @@ const ownEntry = new URL('./member/worker.ts', import.meta.url)
  * those who ask. The threads share the database and nothing else.
  *
  *     main thread                                     thread of a deployment
- *     Order, stop ─────────────────────────────────▶  Postgres, lease, node, files, WASM: the runner
+ *     Order (the build, parsed), stop ─────────────▶  Postgres, lease, node, files, WASM: the runner
  *     log, metrics, fleet ◀── log, progress, ended ─
  */
 export function startMember(order: Order, rooms: MemberRooms): Member {
   const { patienceMs = 2_000 } = rooms
-  const { id } = order.deployment
+  const { id, network } = order.deployment
   rooms.metrics.deploymentStatus.set({ deployment: id }, 1)
   const worker = new Worker(rooms.entry ?? ownEntry, {
     workerData: order,
@@ -45,13 +45,13 @@ export function startMember(order: Order, rooms: MemberRooms): Member {
   ended.promise.catch(() => undefined)
   let isStopping = false
   let nodes: readonly NodeState[] = []
-  const leaveBoard = rooms.board?.join(order.deployment.network, () => nodes)
+  const leaveBoard = rooms.board?.join(network, () => nodes)
   let lastWord: Extract<FromMember, { kind: 'ended' }> | undefined
   let fault: unknown
   worker.on('message', (message: FromMember) => {
     if (message.kind === 'ended') lastWord = message
     else if (message.kind === 'nodes') nodes = message.nodes
-    else hear(message, order.deployment, rooms)
+    else hear(message, { id, network }, rooms)
   })
   worker.on('error', (error) => {
     fault = error
@@ -80,7 +80,7 @@ export function startMember(order: Order, rooms: MemberRooms): Member {
 
 function hear(
   message: Exclude<FromMember, { kind: 'ended' | 'nodes' }>,
-  { id, network }: Order['deployment'],
+  { id, network }: Pick<Order['deployment'], 'id' | 'network'>,
   { metrics, log, onSynced, onStanding }: MemberRooms,
 ): void {
   if (message.kind === 'log') {

@@ -7,6 +7,7 @@ import { BlockStream } from '../chain/stream.ts'
 import { checkTraces } from '../chain/trace.ts'
 import { followDeployments, isComposed } from '../composition/follow.ts'
 import type { Config } from '../config.ts'
+import { deepFreeze } from '../deployment/deep-freeze.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { DeploymentBusyError } from '../errors.ts'
 import { type FilePlaces, filePlaces } from '../files/places.ts'
@@ -19,7 +20,6 @@ import { createPostgres, type Postgres } from '../store/postgres.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { needsTraces } from '../trigger/filter.ts'
 import type { Order } from './messages.ts'
-import { readBuild } from './read-build.ts'
 import { indexAndWatch } from './watch-deployment.ts'
 
 /** One writes; beside it some read, where a deployment follows others, and one compares with the chain. The lease has its own. */
@@ -34,13 +34,15 @@ const tellNodesMs = 2_000
  * @throws DeploymentBusyError if another process took it away; and what no waiting heals
  */
 export async function indexDeployment(
-  { deployment: { number, id }, config, postgresUrl, chain }: Order,
+  { deployment, invariants, config, postgresUrl, chain }: Order,
   log: Log,
   onProgress: (event: RunnerEvent) => void,
   onStanding: (standing: 'standingBy' | 'atWork') => void,
   onNodes: (nodes: readonly NodeState[]) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  // What comes from another thread has thawed on the way.
+  deepFreeze(deployment)
   const silenceMs = config.leaseMs
   const postgres = createPostgres(postgresUrl, {
     max: connections,
@@ -49,7 +51,6 @@ export async function indexDeployment(
   })
   const lost = new AbortController()
   try {
-    const deployment = await readBuild(postgres, { number, id })
     const store = await openStore(postgres, deployment, {
       finality: config.finalityBlocks,
       patienceMs: Number.POSITIVE_INFINITY,
@@ -74,7 +75,7 @@ export async function indexDeployment(
       }
       await store.settleBy(finalityText(finalityFor(config, deployment.network)))
       await indexAndWatch(
-        { ...rooms, log },
+        { ...rooms, invariants, log },
         (into, tell, until) => index({ ...rooms, ...into }, log, tell, until),
         onProgress,
         AbortSignal.any([signal, lost.signal]),
@@ -85,7 +86,7 @@ export async function indexDeployment(
       onNodes(pool.state())
       await store.close()
     }
-    if (lost.signal.aborted) throw new DeploymentBusyError(id)
+    if (lost.signal.aborted) throw new DeploymentBusyError(deployment.id)
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {

@@ -1,13 +1,18 @@
 import type { NodeState } from '../chain/pool/state.ts'
 import type { Config } from '../config.ts'
+import type { Deployment } from '../deployment/deployment.ts'
 import type { Log } from '../log.ts'
 import type { NodesOrder } from '../networks.ts'
 import type { RunnerEvent } from '../runner-rooms.ts'
+import type { Invariant } from '../verify/invariant.ts'
 import type { PackedError } from './packed-error.ts'
 
 /** What the thread of a deployment is started with. As all that crosses between threads: data, without functions and classes. */
 export interface Order {
-  readonly deployment: { readonly number: number; readonly id: string; readonly network: string }
+  /** Parsed by the main thread: what parses manifests, schemas and ABIs is most of what a thread would have to load. */
+  readonly deployment: Deployment
+  /** What must hold of it. */
+  readonly invariants: readonly Invariant[]
   readonly config: Config
   /** Also where the config leaves it to us. */
   readonly postgresUrl: string

@@ -6,14 +6,14 @@ import type { Log } from '../log.ts'
 import type { RunnerEvent } from '../runner-rooms.ts'
 import type { Postgres } from '../store/postgres.ts'
 import type { Store } from '../store/store.ts'
-import { readInvariants } from '../store/verification.ts'
-import { type Invariant, parseInvariants } from '../verify/invariant.ts'
+import type { Invariant } from '../verify/invariant.ts'
 import { rebuild } from '../verify/rebuild.ts'
 import { watch } from '../verify/watch.ts'
 
 export interface WatchedRooms {
   readonly config: Config
   readonly deployment: Deployment
+  readonly invariants: readonly Invariant[]
   readonly store: Store
   readonly postgres: Postgres
   readonly rpc: Rpc
@@ -37,9 +37,9 @@ export async function indexAndWatch(
   onProgress: (event: RunnerEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { deployment, store, log } = rooms
-  const invariants = rooms.config.verifyEveryMs > 0 ? await invariantsOf(rooms) : []
-  if (invariants.length === 0) return index({ deployment, store }, onProgress, signal)
+  const { deployment, invariants, store, log } = rooms
+  if (rooms.config.verifyEveryMs === 0 || invariants.length === 0)
+    return index({ deployment, store }, onProgress, signal)
   const ending = new AbortController()
   const replays = new Replays(rooms)
   const watching = watch(
@@ -64,16 +64,6 @@ export async function indexAndWatch(
     ending.abort()
     replays.refuse()
     await watching
-  }
-}
-
-async function invariantsOf({ postgres, store, deployment, log }: WatchedRooms): Promise<Invariant[]> {
-  const text = await readInvariants(postgres, store.number)
-  try {
-    return text === null ? [] : parseInvariants(text, deployment)
-  } catch (error) {
-    log.error('verify.invariantsInvalid', { deployment: deployment.id, error })
-    return []
   }
 }
 

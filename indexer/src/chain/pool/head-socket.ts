@@ -1,4 +1,4 @@
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { isRaw } from '../block.ts'
 
 export interface HeadSocketOptions {
@@ -35,7 +35,7 @@ export class HeadSocket {
   constructor(url: string, options: HeadSocketOptions) {
     this.#url = url
     this.#options = options
-    this.#open()
+    void this.#open()
   }
 
   /** The node has this head, as was found out without the socket. */
@@ -60,9 +60,12 @@ export class HeadSocket {
     this.#socket?.terminate()
   }
 
-  #open(): void {
+  async #open(): Promise<void> {
     this.#missingSince = null
     this.#heard = null
+    // Few nodes are listened to, and every thread has a pool.
+    const { WebSocket } = await import('ws')
+    if (this.#isClosed) return
     const socket = new WebSocket(this.#url, { handshakeTimeout: 10_000, maxPayload: 4 * 2 ** 20 })
     this.#socket = socket
     socket.on('open', () => {
@@ -105,7 +108,7 @@ export class HeadSocket {
     const { pauseMs = 1_000 } = this.#options
     const ceiling = Math.min(pauseMs * 2 ** this.#failures++, LONGEST_PAUSE_MS)
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#open(), ceiling * (0.5 + Math.random() / 2))
+    this.#timer = setTimeout(() => void this.#open(), ceiling * (0.5 + Math.random() / 2))
     this.#timer.unref()
   }
 
