@@ -82,7 +82,7 @@ async function asked(
 
 async function anIndex(database: ScratchDatabase, node: Awaited<ReturnType<typeof aNode>>, env: NodeJS.ProcessEnv) {
   await using build = await aBuild('pings')
-  return anIndexer(build, { chain: node, database, env })
+  return await anIndexer(build, { chain: node, database, env })
 }
 
 it('follows a reorg in production down to the final block, stops below it, serves what it has, and goes on when the node is back', {
@@ -113,6 +113,55 @@ it('follows a reorg in production down to the final block, stops below it, serve
   await until(indexer.status, ({ health }) => health === 'healthy')
   await indexer.caughtUp()
   expect(await pings(indexer)).toEqual(await pingsOf(ours))
+})
+
+it('remembers the final block when another rule comes into force, and follows every reorg that neither forbids', {
+  timeout: 90_000,
+}, async () => {
+  const [ours, other] = [aBranch(20), aBranch(20)]
+  await using node = await aNode(ours)
+  await using database = await scratchDatabase()
+  const start = (finality: string) =>
+    anIndex(database, node, {
+      NODE_ENV: 'production',
+      HEDDLE_FINALITY: `anvil:${finality}`,
+      GRAPH_SUBGRAPH_ERROR_RETRY_CEIL_SECS: '1',
+    })
+  const final = async (indexer: TestIndexer) => {
+    const { extensions } = await asked(indexer, { 'heddle-extensions': 'chain' })
+    return (extensions as { chain: { final: number | null } }).chain.final
+  }
+  {
+    await using indexer = await start('5')
+    await indexer.caughtUp()
+    expect(await final(indexer)).toBe(15)
+  }
+  // While nobody looked; by the rule of now, the newest blocks would have been final.
+  for (const chain of [ours, other]) await chain.reorg({ depth: 3, blocks: 3 })
+  {
+    await using indexer = await start('latest')
+    await indexer.caughtUp()
+    expect(await pings(indexer)).toEqual(await pingsOf(ours))
+    expect(await final(indexer)).toBe(20)
+    // More is final by the other one's rule than by none: a reorg below that stops it.
+    await other.reorg({ depth: 2, blocks: 4 })
+    node.follow(other)
+    await until(indexer.status, ({ health }) => health === 'failed')
+  }
+  {
+    await using indexer = await start('finalized')
+    await indexer.caughtUp()
+    expect((await indexer.status()).health).toBe('healthy')
+    expect(await pings(indexer)).toEqual(await pingsOf(other))
+    expect(await final(indexer)).toBe(18)
+  }
+  {
+    await using indexer = await start('1000')
+    await until(
+      () => final(indexer),
+      (number) => number === null,
+    )
+  }
 })
 
 it('is made anew by a rebuild where the node is right, in one step for those who ask, and follows the chain from there', {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import type { BlockPtr } from '../chain/block.ts'
 import { stateAt } from '../chain/call.ts'
-import { finalityFor, finalityOf, finalityText } from '../chain/finality.ts'
+import { type Finality, finalityFor, finalityOf, finalityText, type Settled, unsettled } from '../chain/finality.ts'
 import { createPool, type Pool } from '../chain/pool/pool.ts'
 import type { NodeState } from '../chain/pool/state.ts'
 import { BlockStream } from '../chain/stream.ts'
@@ -73,7 +74,6 @@ export async function indexDeployment(
         rpc: pool,
         places: placesOf(config),
       }
-      await store.settleBy(finalityText(finalityFor(config, deployment.network)))
       await indexAndWatch(
         { ...rooms, invariants, log },
         (into, tell, until) => index({ ...rooms, ...into }, log, tell, until),
@@ -112,6 +112,14 @@ export function index(
   signal: AbortSignal,
 ): Promise<void> {
   const pace = config.pollMs === undefined ? {} : { pollMs: config.pollMs }
+  const finality = finalityFor(config, deployment.network)
+  const settled = finalityOf(rpc, finality, (reason) =>
+    log.error('chain.finalityUnknown', {
+      network: deployment.network,
+      reason,
+      why: 'the node does not know the tags safe and finalized, so no block becomes final; give --finality a number of blocks',
+    }),
+  )
   const stream = isComposed(deployment)
     ? followDeployments({ deployment, store, postgres, rpc, ...pace })
     : new BlockStream({
@@ -121,13 +129,7 @@ export function index(
         pause: rpc.pause,
         ...pace,
         ancestors: (below) => store.ancestors(below),
-        settled: finalityOf(rpc, finalityFor(config, deployment.network), (reason) =>
-          log.error('chain.finalityUnknown', {
-            network: deployment.network,
-            reason,
-            why: 'the node does not know the tags safe and finalized, so no block is called final; give --finality a number of blocks',
-          }),
-        ),
+        settled,
       })
   const { network } = deployment
   return run(
@@ -148,10 +150,14 @@ export function index(
           signal,
         })
         if (recognised === 'replaced') log.warn('chain.replaced', { network })
+        // Those that follow others take over what is final from them.
+        if (isComposed(deployment)) await store.settleBy(finalityText(finality), unsettled)
+        else await settleAnew({ store, rpc }, finality, settled, signal)
         if (needsTraces(deployment)) await checkTraces(rpc, signal)
         return recognised
       },
-      mayReplaceFinal: !config.isProduction,
+      // Who follows others goes back only where one of those did, which has looked how deep that is.
+      mayReplaceFinal: !config.isProduction || isComposed(deployment),
       fetchFile: places.fetchFile,
       linkAt: (number) => rpc.headerByNumber(number, signal),
       habits: {
@@ -167,6 +173,21 @@ export function index(
     },
     signal,
   ).finally(() => stream.stop())
+}
+
+/** Where blocks became final by another rule before: asks what the one of now says, before any block is taken back or called final by it. */
+async function settleAnew(
+  { store, rpc }: Pick<Rooms, 'store' | 'rpc'>,
+  finality: Finality,
+  settledAt: (head: BlockPtr, signal?: AbortSignal) => Promise<Settled>,
+  signal: AbortSignal,
+): Promise<void> {
+  const rule = finalityText(finality)
+  if ((await store.progress()).finality === rule) return
+  const head = await rpc.headerByNumber('latest', signal)
+  const settled = head && (await settledAt(head, signal))
+  // A node that does not know the tags says nothing of what was final before.
+  if (settled && (settled.final !== null || finality.kind === 'blocks')) await store.settleBy(rule, settled)
 }
 
 /** Where the files come from that mappings ask for. */

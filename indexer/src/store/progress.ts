@@ -17,6 +17,8 @@ export interface Progress extends Settled {
   readonly final: number | null
   /** Of the newest stored block that is safe; null where the chain does not say. */
   readonly safe: number | null
+  /** By which rule blocks become final, as `finalityText` writes it; null before the first. */
+  readonly finality: string | null
   /** The first block that can be asked for. */
   readonly earliestBlock: number
   readonly health: Health
@@ -31,7 +33,7 @@ export interface Progress extends Settled {
 }
 
 export const progressColumns = sql`block_number, block_hash, block_parent_hash, block_time, head_number, head_hash,
-  final_number, safe_number, earliest_block, health, reverts, synced_at is not null as is_synced, paused_at is not null as is_paused, history_blocks`
+  final_number, safe_number, finality, earliest_block, health, reverts, synced_at is not null as is_synced, paused_at is not null as is_paused, history_blocks`
 
 export async function readProgress(runner: Runner, deployment: number): Promise<Progress | null> {
   const [row] = await runner.run(
@@ -84,6 +86,16 @@ export function unsettledAssignments(to: number): Sql {
   return sql`${least(sql`final_number`)}, ${least(sql`safe_number`)}`
 }
 
+/**
+ * The assignments for another rule by which blocks become final: what was final stays so, but for what is not by the new one. More
+ * becomes final with the next block that is stored, when it is known to be of the chain.
+ */
+export function settledAnew({ final, safe }: Settled): Sql {
+  const least = (column: Sql, number: number | null) =>
+    sql`case when ${column} is not null then ${number === null ? sql`null::int4` : sql`least(${column}, ${sql.value(number)}::int4)`} end`
+  return sql`final_number = ${least(sql`final_number`, final)}, safe_number = ${least(sql`block_number`, safe)}`
+}
+
 /** A hash as a parameter. */
 export function hexValue(hex: string | undefined): Sql {
   return sql`${sql.value(hex === undefined ? null : `\\x${hex.slice(2)}`)}::bytea`
@@ -95,6 +107,7 @@ export function progressOf(row: Row): Progress {
     head: pointerOf(row.head_number, row.head_hash),
     final: row.final_number == null ? null : Number(row.final_number),
     safe: row.safe_number == null ? null : Number(row.safe_number),
+    finality: typeof row.finality === 'string' ? row.finality : null,
     earliestBlock: Number(row.earliest_block),
     health: healthOf(row.health),
     reverts: Number(row.reverts),

@@ -4,7 +4,7 @@ import { scratchDatabase } from '../../test/postgres.ts'
 import { blockChanges, type PlainBlock } from '../../test/rows.ts'
 import { aSource } from '../../test/source.ts'
 import type { Hex } from '../chain/block.ts'
-import type { Settled } from '../chain/finality.ts'
+import { type Settled, unsettled } from '../chain/finality.ts'
 import type { BlockChanges } from '../entity/change.ts'
 import { HandlerTrapError } from '../errors.ts'
 import { createPostgres } from './postgres.ts'
@@ -177,13 +177,25 @@ describe('the final block', () => {
     expect(await index.store.progress()).toMatchObject({ final: 2, safe: 2 })
   })
 
-  it('is forgotten when another rule says what is final', async () => {
+  it('stays when another rule says what is final, but for what is not final by that one', async () => {
     await using index = await anIndex()
-    await index.store.settleBy('12')
-    await index.write(1, { final: 1, safe: null })
-    await index.store.settleBy('12')
-    expect((await index.store.progress()).final).toBe(1)
-    await index.store.settleBy('finalized')
-    expect((await index.store.progress()).final).toBeNull()
+    const now = async () => {
+      const { final, safe, finality } = await index.store.progress()
+      return { final, safe, finality }
+    }
+    await index.store.settleBy('2', unsettled)
+    expect(await now()).toEqual({ final: null, safe: null, finality: '2' })
+    for (let number = 1; number <= 6; number++) await index.write(number, { final: number - 2, safe: null })
+    await index.store.settleBy('2', { final: 1, safe: null })
+    expect(await now()).toEqual({ final: 4, safe: null, finality: '2' })
+    // More is final by it, but nobody knows yet whether our newest blocks are of the chain.
+    await index.store.settleBy('latest', { final: 8, safe: 9 })
+    expect(await now()).toEqual({ final: 4, safe: 6, finality: 'latest' })
+    await index.write(7, { final: 7, safe: null })
+    expect(await now()).toEqual({ final: 7, safe: null, finality: 'latest' })
+    await index.store.settleBy('finalized', { final: 3, safe: 5 })
+    expect(await now()).toEqual({ final: 3, safe: 5, finality: 'finalized' })
+    await index.store.settleBy('1000', unsettled)
+    expect(await now()).toEqual({ final: null, safe: null, finality: '1000' })
   })
 })

@@ -32,6 +32,7 @@ import {
   lockProgress,
   type Progress,
   readProgress,
+  settledAnew,
   settledAssignments,
   unsettledAssignments,
 } from './progress.ts'
@@ -263,12 +264,13 @@ export class Store {
   }
 
   /**
-   * Says by which rule blocks become final. What another rule made of them is forgotten: whoever changes it wants it so.
+   * Says by which rule blocks become final from now on.
    * @param finality - as `finalityText` writes it
+   * @param settled - what it says of the chain as it is now. A final block moves back by it where it is another rule than the last one
    */
-  async settleBy(finality: string): Promise<void> {
+  async settleBy(finality: string, settled: Settled): Promise<void> {
     await this.#write(async (transaction) => {
-      await transaction.run(sql`update heddle.deployments set finality = ${sql.value(finality)}, final_number = null, safe_number = null
+      await transaction.run(sql`update heddle.deployments set finality = ${sql.value(finality)}, ${settledAnew(settled)}
         where number = ${sql.value(this.number)} and finality is distinct from ${sql.value(finality)}`)
     })
   }
