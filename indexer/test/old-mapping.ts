@@ -35,7 +35,10 @@ export const oldMapping = aMapping([])
 /** The same with the start section. */
 export const oldMappingWithMuch = aMapping(section(8, [3]))
 
-function aMapping(start: readonly number[]): Uint8Array<ArrayBuffer> {
+/** One whose start section ends in `unreachable`. */
+export const oldMappingThatTraps = aMapping(section(8, [3]), [0x00])
+
+function aMapping(start: readonly number[], atEnd: readonly number[] = []): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [4, 0x60, 2, 0x7f, 0x7f, 0, 0x60, 1, 0x7f, 1, 0x7f, 0x60, 1, 0x7f, 0, 0x60, 0, 0]),
@@ -49,7 +52,7 @@ function aMapping(start: readonly number[]): Uint8Array<ArrayBuffer> {
       3,
       ...sized([0, 0x23, 0, 0x23, 0, 0x20, 0, 0x6a, 0x41, 7, 0x6a, 0x41, 0x78, 0x71, 0x24, 0, 0x0b]),
       ...sized([0, 0x41, 3, 0x20, 0, ...load(24), ...load(0), ...load(8), ...load(4), ...load(8), 0x10, 0, 0x0b]),
-      ...sized([0, 0x41, 10, 0x40, 0, 0x1a, 0x41, 0xc0, 0xcf, 0x24, 0x24, 0, 0x0b]),
+      ...sized([0, 0x41, 10, 0x40, 0, 0x1a, 0x41, 0xc0, 0xcf, 0x24, 0x24, 0, ...atEnd, 0x0b]),
     ]),
   ])
 }

@@ -1,6 +1,6 @@
 import { StoreRuleError } from '../errors.ts'
 import type { FileTrigger, Trigger } from '../trigger/trigger.ts'
-import type { Trap } from './trap.ts'
+import type { MissingExport, Trap } from './trap.ts'
 
 /**
  * An error of a handler as graph-node tells it, on one line: where, the calls that led there, and what happened, each behind a colon.
@@ -10,17 +10,29 @@ import type { Trap } from './trap.ts'
  * What it is not sure of begins with the block as well. Of a block handler it has nothing to say where it was, and where it is sure,
  * says so behind a colon all the same.
  */
-export function errorChain(error: unknown, trigger: Trigger | FileTrigger, { reason, isDeterministic }: Trap): string {
+export function errorChain(
+  error: unknown,
+  trigger: Trigger | FileTrigger,
+  { reason, isDeterministic }: Trap,
+  wasStarting: boolean,
+): string {
   const text = wasmtimeText(reason)
   // The entity cache of graph-node says twice what it is not sure of.
   const why = error instanceof StoreRuleError ? `${text}: ${text}` : text
-  return withPlace(`error while executing at wasm backtrace:${backtrace(error)}: ${why}`, trigger, isDeterministic)
+  const began = wasStarting ? 'module instantiation failed: ' : ''
+  return withPlace(
+    `${began}error while executing at wasm backtrace:${backtrace(error)}: ${why}`,
+    trigger,
+    isDeterministic,
+  )
 }
 
-/** Why a handler was not even called: its module has none of this name. */
-export function missingHandler(trigger: Trigger | FileTrigger): Trap & { readonly chain: string } {
-  const reason = `function ${trigger.handler} not found`
-  return { reason, chain: withPlace(reason, trigger, false), isDeterministic: false, position: null }
+/** Why a handler was not even called: its module lacks something. */
+export function missingExport(
+  { message }: MissingExport,
+  trigger: Trigger | FileTrigger,
+): Trap & { readonly chain: string } {
+  return { reason: message, chain: withPlace(message, trigger, false), isDeterministic: false, position: null }
 }
 
 function withPlace(said: string, trigger: Trigger | FileTrigger, isDeterministic: boolean): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aHeader, loadProbe } from '../../test/mapping.ts'
-import { oldMapping, oldMappingWithMuch } from '../../test/old-mapping.ts'
+import { oldMapping, oldMappingThatTraps, oldMappingWithMuch } from '../../test/old-mapping.ts'
 import { HandlerTrapError } from '../errors.ts'
 import { runHandler, runHandlerAfresh } from './handler.ts'
 import { compileModule } from './module.ts'
@@ -22,6 +22,14 @@ function answersOf(host: ReturnType<typeof probe.aHost>): Record<string, unknown
 /** Runs one handler of the probe and throws what it throws. */
 function run(what: string, number = 0n) {
   return runHandler(probe.moduleOf('Probe'), probe.aDid(what, number), probe.aHost())
+}
+
+/** Events of a source with another apiVersion. */
+function aDidOf(apiVersion: string): typeof probe.aDid {
+  return (...args) => {
+    const did = probe.aDid(...args)
+    return { ...did, source: { ...did.source, definition: { ...did.source.definition, apiVersion } } }
+  }
 }
 
 function trapOf(what: string): HandlerTrapError {
@@ -85,9 +93,37 @@ describe('a handler', () => {
   })
 })
 
+it.each([
+  ['of AssemblyScript 0.6 under a newer apiVersion', compileModule(oldMapping), aDidOf('0.0.5'), 'allocate'],
+  ['of a newer AssemblyScript under apiVersion 0.0.4', probe.moduleOf('Probe'), aDidOf('0.0.4'), 'memory.allocate'],
+])('a module %s is no module, as in graph-node', (_, module, aDid, missing) => {
+  const failure = `module instantiation failed: \`${missing}\` function not found`
+
+  expect(() => runHandler(module, aDid('hello'), probe.aHost())).toThrow(
+    expect.objectContaining({
+      facts: expect.objectContaining({ isDeterministic: false, chain: expect.stringMatching(`22: ${failure}$`) }),
+    }),
+  )
+})
+
+it('what fails before any handler runs may not fail another time, as in graph-node', () => {
+  const run = () => runHandler(compileModule(oldMappingThatTraps), aDidOf('0.0.4')('hello'), probe.aHost())
+
+  expect(run).toThrow(
+    expect.objectContaining({
+      facts: expect.objectContaining({
+        isDeterministic: false,
+        chain: expect.stringMatching(
+          /^failed to process .*: module instantiation failed: error while executing .*unreachable/,
+        ),
+      }),
+    }),
+  )
+})
+
 it('a handler of AssemblyScript 0.6 reads its event, again and again on the same instance', () => {
   const module = compileModule(oldMapping)
-  const said = ['hello', 'grüße, 日本', ''].map((what) => runHandler(module, probe.aDid(what), probe.aHost()).logs)
+  const said = ['hello', 'grüße, 日本', ''].map((what) => runHandler(module, aDidOf('0.0.4')(what), probe.aHost()).logs)
 
   expect(said.flat().map(({ message }) => message)).toEqual(['hello', 'grüße, 日本', ''])
   expect(module.instancesMade).toBe(1)
@@ -95,7 +131,7 @@ it('a handler of AssemblyScript 0.6 reads its event, again and again on the same
 
 it('a module that needs more memory before any handler runs is put back as well', () => {
   const module = compileModule(oldMappingWithMuch)
-  const said = ['hello', 'again'].map((what) => runHandler(module, probe.aDid(what), probe.aHost()).logs)
+  const said = ['hello', 'again'].map((what) => runHandler(module, aDidOf('0.0.4')(what), probe.aHost()).logs)
 
   expect(said.flat().map(({ message }) => message)).toEqual(['hello', 'again'])
   expect(module.instancesMade).toBe(1)

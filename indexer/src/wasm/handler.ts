@@ -5,13 +5,13 @@ import { writeBytes } from './asc/bytes.ts'
 import { writeCall } from './asc/call.ts'
 import { writeEntity } from './asc/entity.ts'
 import { writeEvent } from './asc/event.ts'
-import { errorChain, missingHandler } from './error-chain.ts'
+import { errorChain, missingExport } from './error-chain.ts'
 import type { HandlerCall, HandlerEffects, Host } from './host.ts'
 import type { WasmInstance } from './instance.ts'
 import type { Memory } from './memory.ts'
 import type { WasmModule } from './module.ts'
 import { Suspension } from './suspend.ts'
-import { readTrap } from './trap.ts'
+import { MissingExport, readTrap } from './trap.ts'
 
 /**
  * Calls a handler once. Its writes are kept in `host.store` if it returns; if it throws, nothing of it remains.
@@ -35,17 +35,16 @@ function runOn(
 ): HandlerEffects {
   const call: HandlerCall = { trigger, host, newSources: [], logs: [] }
   host.store.beginHandler()
+  let instance: WasmInstance | null = null
   try {
-    const instance = instantiate(call)
-    if (!instance.has(trigger.handler)) {
-      throw new HandlerTrapError(trigger.handler, trigger.block.header, missingHandler(trigger))
-    }
+    instance = instantiate(call)
+    if (!instance.has(trigger.handler)) throw new MissingExport(`function ${trigger.handler} not found`)
     instance.run(trigger.handler, writeArgument(instance.memory, trigger))
     host.store.keepHandler()
     return { newSources: call.newSources, logs: call.logs }
   } catch (error) {
     host.store.dropHandler(error instanceof Suspension ? 'suspended' : 'failed')
-    throw explain(error, trigger)
+    throw explain(error, trigger, instance === null)
   }
 }
 
@@ -64,10 +63,15 @@ function writeArgument(memory: Memory, trigger: Trigger | FileTrigger): number {
   }
 }
 
-function explain(error: unknown, trigger: Trigger | FileTrigger): unknown {
-  if (error instanceof HandlerTrapError) return error
+/** @param wasStarting - whether no instance stood yet; graph-node is not sure of anything then */
+function explain(error: unknown, trigger: Trigger | FileTrigger, wasStarting: boolean): unknown {
+  const { handler, block } = trigger
+  if (error instanceof MissingExport) {
+    return new HandlerTrapError(handler, block.header, missingExport(error, trigger), error)
+  }
   const trap = readTrap(error)
   if (!trap) return error
-  const chain = errorChain(error, trigger, trap)
-  return new HandlerTrapError(trigger.handler, trigger.block.header, { ...trap, chain }, error)
+  const known = { ...trap, isDeterministic: trap.isDeterministic && !wasStarting }
+  const chain = errorChain(error, trigger, known, wasStarting)
+  return new HandlerTrapError(handler, block.header, { ...known, chain }, error)
 }

@@ -1,3 +1,4 @@
+import { isBefore } from '../deployment/manifest-rules.ts'
 import { HandlerTimeoutError } from '../errors.ts'
 import { resolveTypeIds } from './asc/type-id.ts'
 import type { Caller } from './caller.ts'
@@ -6,6 +7,7 @@ import { type HandlerCall, usualTimeLimitMs } from './host.ts'
 import { hostFunctions } from './imports/index.ts'
 import { Memory } from './memory.ts'
 import { START_EXPORT } from './patch.ts'
+import { MissingExport } from './trap.ts'
 
 /** What an instance is made of. */
 export interface CompiledModule {
@@ -55,14 +57,14 @@ export class WasmInstance implements Caller {
     const { exports } = new WebAssembly.Instance(module.compiled, functions)
     this.#exports = exports
     this.#rawMemory = exports.memory as WebAssembly.Memory
-    const idOfType = exports.id_of_type as ((index: number) => number) | undefined
-    module.typeIds ??= resolveTypeIds(idOfType)
-    const { allocate, hasHeaders } = allocatorOf(exports)
+    const hasHeaders = !isBefore(call.trigger.source.definition.apiVersion, '0.0.5')
+    const allocate = functionOf(exports, hasHeaders ? 'allocate' : 'memory.allocate')
+    module.typeIds ??= resolveTypeIds(hasHeaders ? functionOf(exports, 'id_of_type') : undefined)
     this.memory = new Memory(this.#rawMemory, allocate, module.typeIds, hasHeaders)
     fillTick(exports, () => this.#checkTime())
     this.#setDeadline()
     if (module.hasStartSection) this.#invoke(START_EXPORT)
-    if (exports._start) this.#invoke('_start')
+    if (hasHeaders) functionOf(exports, '_start')()
     this.memory.keepArena()
     this.#snapshot = this.#sawCall ? null : takeSnapshot(exports, module.globals, this.#rawMemory, allocate)
     if (this.#snapshot) {
@@ -132,11 +134,12 @@ export class WasmInstance implements Caller {
   }
 }
 
-/** AssemblyScript 0.6 names it otherwise, which tells its modules from those with headers in front of objects. */
-function allocatorOf(exports: WebAssembly.Exports): { allocate: (size: number) => number; hasHeaders: boolean } {
-  const hasHeaders = exports.allocate !== undefined
-  const allocate = (hasHeaders ? exports.allocate : exports['memory.allocate']) as (size: number) => number
-  return { allocate, hasHeaders }
+/** @throws {@link MissingExport} where graph-node would not make an instance either */
+function functionOf(exports: WebAssembly.Exports, name: string): (...words: number[]) => number {
+  const exported = exports[name]
+  if (typeof exported !== 'function')
+    throw new MissingExport(`module instantiation failed: \`${name}\` function not found`)
+  return exported as (...words: number[]) => number
 }
 
 function timeLimitOf({ host }: HandlerCall): number {

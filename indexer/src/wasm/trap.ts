@@ -20,6 +20,9 @@ export class MappingAbort extends MappingError {
   }
 }
 
+/** A module lacks what has to be there before a handler can be called. The words are graph-node's. */
+export class MissingExport extends MappingError {}
+
 /** Why a handler did not return. */
 export interface Trap {
   readonly reason: string
