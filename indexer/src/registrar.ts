@@ -125,8 +125,9 @@ function refusal(id: string, problems: readonly string[]): string {
   if (syntax !== undefined) return `subgraph resolve error: resolve error: schema parse error: ${syntax}`
   const schema = about('schema.graphql: ')
   const [only] = schema
-  if (schema.length === 1 && only?.includes('does not satisfy interface')) {
-    return `subgraph resolve error: resolve error: ${only}`
+  if (schema.length === 1 && only !== undefined) {
+    if (/does not satisfy interface|^Interface `/.test(only)) return `subgraph resolve error: resolve error: ${only}`
+    if (/^(store error|invalid identifier): /.test(only)) return `subgraph deployment error: ${only}`
   }
   if (schema.length > 0) {
     const list = schema.map((problem, i) => `\n  (${i + 1}) - ${problem}`)

@@ -1,7 +1,7 @@
 import {
   type ArgumentNode,
   type ConstDirectiveNode,
-  type DefinitionNode,
+  type ConstValueNode,
   type DocumentNode,
   type EnumTypeDefinitionNode,
   type FieldDefinitionNode,
@@ -50,6 +50,11 @@ export function argument(node: ConstDirectiveNode, name: string): unknown {
   return found && plainValue(found.value)
 }
 
+/** @returns a directive's argument as it is written */
+export function argumentNode(node: ConstDirectiveNode, name: string): ConstValueNode | undefined {
+  return node.arguments?.find((candidate) => candidate.name.value === name)?.value
+}
+
 export function textArgument(node: ConstDirectiveNode, name: string): string | undefined {
   const value = argument(node, name)
   return typeof value === 'string' ? value : undefined
@@ -74,11 +79,17 @@ export function plainValue(node: ValueNode): unknown {
   }
 }
 
-/** What a definition is called in a message: `union "Thing"`. */
-export function describeDefinition(node: DefinitionNode): string {
-  const kind = node.kind.replace(/(Type)?(Definition|Extension)$/, '')
-  const words = kind.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
-  return 'name' in node && node.name ? `${words} "${node.name.value}"` : words
+/** A type without its lists and exclamation marks. */
+export function baseOf(node: TypeNode): string {
+  return shapeOf(node).name
+}
+
+/** @returns the type of a field; undefined if there is none of that name */
+export function typeOfField(
+  node: { readonly fields?: readonly FieldDefinitionNode[] | undefined },
+  name: string,
+): TypeNode | undefined {
+  return node.fields?.find((field) => field.name.value === name)?.type
 }
 
 export function isDerived(node: FieldDefinitionNode): boolean {
@@ -146,6 +157,8 @@ export function isScalar(name: string): name is ScalarName {
   return SCALARS.has(name)
 }
 
-function nodesByName<T extends { readonly name: { readonly value: string } }>(nodes: readonly T[]): Map<string, T> {
+export function nodesByName<T extends { readonly name: { readonly value: string } }>(
+  nodes: readonly T[],
+): Map<string, T> {
   return new Map(nodes.map((node) => [node.name.value, node]))
 }

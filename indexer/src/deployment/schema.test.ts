@@ -103,28 +103,57 @@ it('accepts the schema of the example subgraph', () => {
   expect(schema.entities.size).toBeGreaterThan(8)
 })
 
-it('lists every problem at once', () => {
+it('lists what is wrong with types and fields at once, in the words of graph-node', () => {
   expect(
     problemsOf(`
       union Thing = A | B
+      input Hint { x: Int }
+      extend type B { more: Int }
+      scalar BigInt
       type A { id: ID! }
-      type B implements Nope @entity { id: Float! x: Missing y: [[Int!]!]! ownerId: Int owner_id: Int vid: Int }
-      type C @entity { b: B bs: [B!]! @derivedFrom(field: "c") }
+      type A2 { id: ID! }
+      type B @entity(immutable: "yes") { id: Float! x: Missing y: [[Int!]!]! }
+      type C @entity { b: B bs: [B!]! @derivedFrom(field: "c") cs: Int @derivedFrom(field: 1) }
       type C_filter @entity { id: ID! }`),
   ).toEqual([
-    'A schema cannot hold the union "Thing"',
-    '@entity directive missing on the following types: `A`',
-    'The following type names are reserved: `C_filter`',
+    '@entity directive missing on the following types: `A, A2`',
+    'Field `bs` in type `C` has invalid @derivedFrom: field `c` does not exist on type `B`',
+    'The following type names are reserved: `BigInt, C_filter`',
+    'The `immutable` argument of the @entity directive must be a boolean',
     'Entity type B uses illegal type Float for id column',
-    'Type `B` cannot have a field `vid`: its column belongs to the indexer',
-    'Fields `ownerId` and `owner_id` of type `B` would share the column `owner_id`',
+    'Type C is missing an `id` field',
     'Type `B`, field `id`: type `Float` is not defined',
     'Type `B`, field `x`: type `Missing` is not defined',
-    'Type `B`, field `y`: lists of lists are not supported',
-    'Interface `Nope` not defined',
-    'Type C is missing an `id` field',
-    'Field `bs` in type `C` has invalid @derivedFrom: field `c` does not exist on type `B`',
   ])
+})
+
+it('takes what graph-node does not mind', () => {
+  expect(
+    problemsOf(`
+      union Thing = A
+      input Hint { x: Int }
+      schema { query: A }
+      extend type A { more: Int }
+      type A @entity { id: ID lists: [[Int!]!]! same: [B!]! @derivedFrom(field: "id") sums: Sum }
+      type B @entity { id: ID! causality_region: Int as: [A!]! @derivedFrom(field: "id") }
+      type P @entity(timeseries: true) { id: Int8! timestamp: Timestamp! v: Int! }
+      type Sum @aggregation(intervals: ["hour"], source: "P") { id: Int8! timestamp: Timestamp! v: Int! @aggregate(fn: "max", arg: "v") }`),
+  ).toEqual([])
+})
+
+it.each([
+  ['type Foo @entity { id: ID! } type foo @entity { id: ID! }', 'relation "foo" already exists'],
+  ['type Row @entity { id: ID! fooBar: Int foo_bar: Int }', 'column "foo_bar" specified more than once'],
+  ['type Row @entity { id: ID! id_: Int }', 'column "id" specified more than once'],
+  ['type Row @entity { id: ID! vid: Int }', 'column "vid" specified more than once'],
+  ['type Row @entity { id: ID! xmin: Int }', 'column name "xmin" conflicts with a system column name'],
+  ['type Row @entity { id: ID! _: Int }', 'zero-length delimited identifier at or near """"'],
+  ['type _1 @entity { id: ID! }', 'trailing junk after numeric literal at or near "1_id_block_range_excl"'],
+  ['enum Foo { A } type foo @entity { id: ID! }', 'type "foo" already exists'],
+  [`enum Foo { ${'A'.repeat(64)} }`, `invalid enum label "${'A'.repeat(64)}"`],
+  [`type ${'A'.repeat(62)} @entity { id: ID! }`, `relation "${'a'.repeat(62)}_" already exists`],
+])('says what Postgres says to the tables that graph-node would make: %s', (schema, complaint) => {
+  expect(problemsOf(schema)).toEqual([`store error: ${complaint}`])
 })
 
 it('tells where a document is not GraphQL', () => {
@@ -136,10 +165,17 @@ it('wants every implementation to have the fields and the one kind of id of its 
     problemsOf(`
       interface Named { name: String! }
       type A implements Named @entity { id: ID! name: String! }
+      type B implements Named @entity { id: Bytes! name: String! }`),
+  ).toEqual([
+    'Implementors of interface `Named` use different id types `String, Bytes`. They must all use the same type',
+  ])
+  expect(
+    problemsOf(`
+      interface Named { name: String! }
+      type A implements Named @entity { id: ID! name: String! }
       type B implements Named @entity { id: Bytes! name: String }`),
   ).toEqual([
     'Entity type `B` does not satisfy interface `Named` because it is missing the following fields: name: String!',
-    'Implementations of `Named` must share one type of id, but A has String, B has Bytes',
   ])
 })
 
@@ -171,14 +207,33 @@ it('wants timeseries and aggregations to fit each other', () => {
         e: BigDecimal! @aggregate(fn: "sum", arg: "weight")
       }`),
   ).toEqual([
-    'Timeseries Tick must have an `id` of type Int8!',
-    'Timeseries Tick is missing a `timestamp` field',
-    'Aggregation Stats: `intervals` must be a list of "hour" and "day"',
-    'Aggregation Stats: `symbol` is neither an aggregate nor a dimension (a field of Tick with the same type)',
-    'Aggregation Stats, field `a`: Int is too narrow for `price`',
-    'Aggregation Stats, field `b`: unknown aggregate function `median`',
-    "Aggregation Stats, field `c`: Expressions can't us the function sqrt",
-    'Aggregation Stats, field `d`: the parentheses of `price); drop table x; --` do not match',
-    'Aggregation Stats, field `e`: `weight` is not a field that can be aggregated',
+    'Timeseries `Tick` must have an `id` field of type `Int8`',
+    'The type of the `id` field for aggregation Stats must be Bytes, the same as in the source, but is Int8',
+    'Aggregation Stats uses Tick as the source, but that does not have a field symbol',
+    'Field a in aggregation Stats has `arg` price of type BigDecimal but it is of the wider type Int in the source',
+    'Field b in aggregation Stats uses the unknown aggregation function `median`',
+    'Function sqrt is not supported',
+    'Field e in aggregation Stats has `arg` weight but the source type does not have such a field',
+    'Aggregation Stats: the interval minute is not supported',
+  ])
+})
+
+it('wants searches to say all that they need', () => {
+  const search = (args: string) =>
+    problemsOf(`type _Schema_ @fulltext(${args}) type Book @entity { id: ID! title: String! year: Int }`)
+  const rest = 'language: en, algorithm: rank, include: [{ entity: "Book", fields: [{ name: "title" }] }]'
+  expect(search(`name: "find", ${rest}`)).toEqual([])
+  expect(search('name: find, language: "en", algorithm: best, include: []')).toEqual([
+    'Fulltext directive name undefined',
+    'Fulltext language is undefined',
+    'Fulltext algorithm is invalid: best',
+    "Fulltext directive requires an 'include' list",
+  ])
+  expect(search(`name: "title", ${rest.replace('title', 'year')}`)).toEqual([
+    'Fulltext directive name overlaps with an existing entity field or a top-level query field: title',
+    'Fulltext entity field, year, not found or not a string',
+  ])
+  expect(search(`name: "a b", ${rest}`)).toEqual([
+    'invalid identifier: the name `a b` can not be used for a attribute; it can only contain alphanumeric characters and `_`',
   ])
 })

@@ -127,7 +127,7 @@ export interface Schema {
 export function parseSchema(sdl: string): Schema {
   const document = parseDocument(sdl)
   const names = namesIn(document)
-  const problems = schemaProblems(document, names)
+  const problems = schemaProblems(document)
   if (problems.length > 0) throw new InvalidDeploymentError('schema.graphql', problems)
   const { objects, interfaces, enums } = names
   const entities = objects.values().filter((node) => directive(node, 'entity'))

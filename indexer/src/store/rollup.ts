@@ -161,10 +161,9 @@ function carriedOn({ fn }: Aggregate, ident: Sql, window: Sql): Sql {
 
 /** The argument of an aggregate, its fields replaced by the columns of the timeseries. */
 function argumentOf(text: string, source: Table): Sql {
-  const fields = new Set(source.columns.map(({ field }) => field.name))
-  const tokens = parseExpression(text, fields).map((token): Sql => {
+  const tokens = parseExpression(text, (name) => columnOf(source, name)).map((token): Sql => {
     if (token.kind === 'field') return columnOf(source, token.text).ident
-    return sql.trusted(token.text)
+    return token.kind === 'text' ? sql.literal(token.text) : sql.trusted(token.text)
   })
   return sql.join(tokens, sql` `)
 }
