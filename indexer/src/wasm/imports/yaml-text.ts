@@ -1,19 +1,16 @@
-import {
-  CST,
-  type Document,
-  isAlias,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  Lexer,
-  type Pair,
-  type ParsedNode,
-  parseDocument,
-  type Scalar,
-} from 'yaml'
+import { createRequire } from 'node:module'
+import type { Document, Pair, ParsedNode, Scalar } from 'yaml'
 import type { YamlValue } from '../asc/yaml-value.ts'
 import { readPlain, readTagged } from './yaml-scalar.ts'
+
+const require = createRequire(import.meta.url)
+let parser: typeof import('yaml') | undefined
+
+/** Few mappings read YAML, and every thread would pay for it: so it is loaded by the first that does. A host function cannot await an import. */
+function yaml(): typeof import('yaml') {
+  parser ??= require('yaml') as typeof import('yaml')
+  return parser
+}
 
 /** Arrays and objects may be nested this deep. */
 const MAX_DEPTH = 128
@@ -30,7 +27,7 @@ export function parseYaml(bytes: Uint8Array): YamlValue | null {
       .replace(MORE_ENDS, '$1')
     if (FORBIDDEN.test(text) || BAD_START.test(text) || TWO_VERSIONS.test(text) || hasStrayTab(text)) return null
     // Scalars are read by rules of our own, so here all of them are text.
-    const document = parseDocument(text, {
+    const document = yaml().parseDocument(text, {
       schema: 'failsafe',
       logLevel: 'error',
       keepSourceTokens: true,
@@ -57,6 +54,7 @@ const MORE_ENDS = /(\n\.\.\.[ \t]*)(?:\n\.\.\.[ \t]*)+(?=\n|$)/g
 /** Whether a tab stands where a key could begin: at the start of a line, or behind the mark of an item. */
 function hasStrayTab(text: string): boolean {
   if (!text.includes('\t')) return false
+  const { CST, Lexer } = yaml()
   let flows = 0
   let isKeyPlace = true
   for (const token of new Lexer().lex(text)) {
@@ -83,7 +81,7 @@ interface Walk {
 
 function toValue(node: unknown, walk: Walk, depth: number): YamlValue {
   if (walk.nodesLeft-- <= 0) throw new Unreadable()
-  if (isAlias(node)) {
+  if (yaml().isAlias(node)) {
     const target = node.resolve(walk.document)
     if (target === undefined) throw new Unreadable()
     return toValue(target, walk, depth)
@@ -94,6 +92,7 @@ function toValue(node: unknown, walk: Walk, depth: number): YamlValue {
 }
 
 function untagged(node: unknown, walk: Walk, depth: number): YamlValue {
+  const { isMap, isPair, isScalar, isSeq } = yaml()
   if (depth >= MAX_DEPTH && !isScalar(node)) throw new Unreadable()
   // What `!!omap` and `!!pairs` make of an object within an array.
   if (isPair(node)) return { kind: 'object', value: [toEntry(node, walk, depth + 1)] }
@@ -116,7 +115,7 @@ function toEntry(pair: Pair, walk: Walk, depth: number): readonly [YamlValue, Ya
 /** Whether anything stands there: a value, an anchor, a tag. */
 function hasSource(node: unknown): boolean {
   if (node === null) return false
-  if (!isScalar(node)) return true
+  if (!yaml().isScalar(node)) return true
   return node.source !== '' || node.type !== 'PLAIN' || node.tag !== undefined || node.anchor !== undefined
 }
 
