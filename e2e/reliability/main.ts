@@ -65,6 +65,7 @@ async function tellAll(speed: string, seed: string, chain: string): Promise<read
         HEDDLE_RELIABILITY_SPEED: speed,
         HEDDLE_RELIABILITY_SEED: seed,
         HEDDLE_RELIABILITY_CHAIN: chain,
+        HEDDLE_TEST_REORGS: '1000',
       },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
