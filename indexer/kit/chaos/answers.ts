@@ -2,6 +2,7 @@ import { type Hex, hexToNumber, numberToHex } from 'viem'
 import { type ChaosChain, NodeError } from './chain.ts'
 import { roll } from './dice.ts'
 import type { FaultBox } from './faults.ts'
+import { lied, liedList } from './lies.ts'
 
 /** What a node with faults says to one call. @throws {@link NodeError} what it refuses */
 export async function answerWith(
@@ -10,9 +11,13 @@ export async function answerWith(
   method: string,
   params: readonly unknown[],
 ): Promise<unknown> {
-  const { behind = 0, missingBlocks, missingReceipts, prunedBelow = 0 } = faults.now
+  const { behind = 0 } = faults.now
   const asked = behind > 0 ? asLagging(chain.head - behind, method, params) : params
-  if (asked === null) return null
+  return asked === null ? null : lied(faults.now, method, await truth(chain, faults, method, asked))
+}
+
+async function truth(chain: ChaosChain, faults: FaultBox, method: string, asked: readonly unknown[]): Promise<unknown> {
+  const { behind = 0, missingBlocks, missingReceipts, prunedBelow = 0 } = faults.now
   switch (method) {
     case 'eth_blockNumber':
       return numberToHex(Math.max(0, chain.head - behind))
@@ -63,7 +68,7 @@ interface RawLog extends Readonly<Record<string, unknown>> {
 }
 
 async function logsWith(chain: ChaosChain, faults: FaultBox, params: readonly unknown[]): Promise<unknown> {
-  const { maxRange, maxLogs, duplicates, shuffles, lies } = faults.now
+  const { maxRange, maxLogs, duplicates, shuffles, lies, liesAbout = ['logs'] } = faults.now
   const { fromBlock, toBlock, blockHash } = params[0] as { fromBlock?: Hex; toBlock?: Hex; blockHash?: Hex }
   if (maxRange !== undefined && blockHash === undefined) {
     const range = blockOf(chain, toBlock) - blockOf(chain, fromBlock) + 1
@@ -74,8 +79,7 @@ async function logsWith(chain: ChaosChain, faults: FaultBox, params: readonly un
   if (maxLogs !== undefined && logs.length > maxLogs) {
     throw new NodeError(-32005, `query returned more than ${maxLogs} results`)
   }
-  if (lies === 'omits') logs = logs.filter((_, i) => i % 2 === 1)
-  if (lies === 'alters') logs = logs.map((log) => ({ ...log, data: altered(log.data) }))
+  if (lies !== undefined && liesAbout.includes('logs')) logs = liedList(lies, logs, ['data'])
   if (duplicates) logs = logs.flatMap((log) => [log, log])
   if (shuffles) logs = logs.toSorted((a, b) => roll(JSON.stringify(a)) - roll(JSON.stringify(b)))
   return logs
@@ -87,9 +91,4 @@ function rangeRefusals(most: number): readonly string[] {
     `eth_getLogs is limited to a ${most} range`,
     `exceed maximum block range: ${most}`,
   ]
-}
-
-/** Other data of the same length. */
-function altered(data: Hex): Hex {
-  return `0x${data.slice(2).replace(/[0-9a-f]$/, (digit) => (Number.parseInt(digit, 16) ^ 1).toString(16))}`
 }

@@ -6,8 +6,10 @@ export interface Faults {
   readonly broken?: { readonly share: number; readonly kinds: readonly FaultKind[] }
   /** The newest block it admits to is this many below the chain's. */
   readonly behind?: number
-  /** Answers about logs are not true, though they look it: half the logs are left out, or each says something else. */
+  /** Answers are not true, though they look it: half of a list is left out, or everything says something else. */
   readonly lies?: 'omits' | 'alters'
+  /** What it lies about; logs by default. Of all but logs and traces, only `alters` is told. */
+  readonly liesAbout?: readonly Subject[]
   /** Most blocks in one question for logs. */
   readonly maxRange?: number
   /** Most logs in one answer. */
@@ -33,6 +35,9 @@ export interface Faults {
   /** New heads are told twice, and out of order. */
   readonly confusedSocket?: boolean
 }
+
+/** What can be lied about. `blocks`: their times, and what their transactions send. `states`: calls, balances and code. */
+export type Subject = 'logs' | 'blocks' | 'receipts' | 'states' | 'traces'
 
 /**
  * How a request can break: an error of JSON-RPC, HTTP 429 or 502, no answer at all, half an answer, an answer that is no JSON,

@@ -226,11 +226,12 @@ const CANNOT = [-32601, -32602, -32004]
 export const MIN_SLOW_MS = 200
 const tooLong = new RpcError('eth_getBlockByNumber', 'it took too long')
 
-function pointerOf(raw: unknown): BlockPtr | null {
+/** The number and hash of a block as it came over the wire; null: it is none. */
+export function pointerOf(raw: unknown): BlockPtr | null {
   if (!isRaw(raw) || typeof raw.number !== 'string' || typeof raw.hash !== 'string') return null
   return { number: Number(raw.number), hash: raw.hash.toLowerCase() as Hex }
 }
 
-function hexOf(number: number | null): Hex {
+export function hexOf(number: number | null): Hex {
   return `0x${(number ?? 0).toString(16)}`
 }

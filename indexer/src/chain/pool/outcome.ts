@@ -1,4 +1,4 @@
-import type { RpcError } from '../../errors.ts'
+import type { NodesDisagreeError, RpcError } from '../../errors.ts'
 
 /** How a question to one node ended. */
 export type Outcome<T> =
@@ -10,7 +10,7 @@ export type Outcome<T> =
   /** It answered from another branch than the one that whoever asks stands on. */
   | { readonly kind: 'astray' }
   | { readonly kind: 'refused'; readonly error: RpcError }
-  | { readonly kind: 'failed'; readonly error: RpcError }
+  | { readonly kind: 'failed'; readonly error: RpcError | NodesDisagreeError }
 
 /** Whether nobody else needs to be asked. */
 export function settles<T>({ kind }: Outcome<T>): boolean {

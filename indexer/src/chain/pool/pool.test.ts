@@ -1,11 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type ChaosNode, GeneratedChain, hashOf, serveNode } from '../../../kit/chaos/index.ts'
+import { type ChaosNode, type Faults, GeneratedChain, hashOf, serveNode } from '../../../kit/chaos/index.ts'
 import { Fold } from '../../../test/fold.ts'
 import { IndexerError, RpcError } from '../../errors.ts'
-import type { Hex } from '../block.ts'
+import type { BlockPtr, Hex } from '../block.ts'
 import { stateAt } from '../call.ts'
 import type { StreamFilter } from '../step.ts'
 import { BlockStream } from '../stream.ts'
+import { rangeCalls } from '../trace.ts'
 import { createPool, type Pool, type PoolOptions } from './pool.ts'
 import { named, parseNode } from './settings.ts'
 
@@ -17,7 +18,25 @@ const filter: StreamFilter = { logs: [{ address: logger, topics0: [topic], fromB
 function aChain(blocks = 40): GeneratedChain {
   const logsOf = ({ number, branch }: { number: number; branch: number }) =>
     number % 5 === 0 ? [] : [{ address: logger, topics: [topic], data: hashOf('data', number, branch) }]
-  return new GeneratedChain({ seed: 'pool', blocks, logsOf, call: (_, input, block) => hashOf('call', input, block) })
+  return new TracedChain({ seed: 'pool', blocks, logsOf, call: (_, input, block) => hashOf('call', input, block) })
+}
+
+/** Whose logs all come from calls of a contract. */
+class TracedChain extends GeneratedChain {
+  override async answer(method: string, params: readonly unknown[]): Promise<unknown> {
+    if (method !== 'trace_filter') return super.answer(method, params)
+    const logs = (await super.answer('eth_getLogs', params)) as readonly Record<string, string>[]
+    return logs.map(({ blockHash, blockNumber, transactionHash, transactionIndex, data }) => ({
+      ...{
+        blockHash,
+        blockNumber: Number(blockNumber),
+        transactionHash,
+        transactionPosition: Number(transactionIndex),
+      },
+      ...{ type: 'call', traceAddress: [], result: { output: '0x', gasUsed: '0x1' } },
+      action: { callType: 'call', from: logger, to: logger, input: data, value: '0x0', gas: '0x1' },
+    }))
+  }
 }
 
 async function theNodes(chain: GeneratedChain, count: number): Promise<ChaosNode[]> {
@@ -33,6 +52,25 @@ function poolOf(nodes: readonly ChaosNode[], options: PoolOptions = {}, how: rea
   const pool = createPool(named(nodes.map(({ url }, i) => parseNode(`${url}#${how[i] ?? ''}`))), options)
   onTestFinished(() => pool.close())
   return pool
+}
+
+const questions = [
+  { kind: 'call', to: logger, data: '0x12' },
+  { kind: 'balance', address: logger },
+  { kind: 'code', address: logger },
+] as const
+
+const callFilter = { logs: [], wantsReceipts: false, calls: [{ address: logger, fromBlock: 0 }] }
+
+async function pointerAt(chain: GeneratedChain, number: number): Promise<BlockPtr> {
+  return { number, hash: (await chain.hashAt(number)) ?? '0x' }
+}
+
+async function transactionsAt(chain: GeneratedChain, number: number): Promise<Set<Hex>> {
+  const logs = (await chain.answer('eth_getLogs', [{ blockHash: await chain.hashAt(number) }])) as {
+    transactionHash: Hex
+  }[]
+  return new Set(logs.map(({ transactionHash }) => transactionHash))
 }
 
 const stateOf = (pool: Pool, { url }: ChaosNode) => pool.state().find(({ name }) => name === url)
@@ -239,6 +277,54 @@ describe('nodes that must agree', () => {
       expect(logs.map(({ data }) => data)).toEqual(expected.map(({ data }) => data))
     }
     expect(stateOf(pool, liar)?.counts.outvoted).toBeGreaterThan(0)
+  })
+
+  it.each<[NonNullable<Faults['liesAbout']>[number], (pool: Pool, chain: GeneratedChain) => Promise<unknown>]>([
+    ['blocks', async (pool) => pool.headerByNumber(7)],
+    ['blocks', async (pool, chain) => pool.headerByHash((await chain.hashAt(7)) ?? '0x')],
+    ['blocks', async (pool) => pool.headerByNumber('latest')],
+    [
+      'blocks',
+      async (pool, chain) => pool.blockByHash((await chain.hashAt(7)) ?? '0x', await transactionsAt(chain, 7)),
+    ],
+    ['receipts', async (pool, chain) => pool.receipt([...(await transactionsAt(chain, 7))][0] ?? '0x')],
+    ['receipts', async (pool) => pool.request('eth_getBlockReceipts', ['0x7'])],
+    ['logs', async (pool) => pool.logs({ topics0: [topic], fromBlock: 3, toBlock: 9 })],
+    ['logs', async (pool, chain) => pool.logs({ topics0: [topic], blockHash: (await chain.hashAt(7)) ?? '0x' })],
+    ['states', async (pool, chain) => stateAt(pool, await pointerAt(chain, 7), questions)],
+    ['traces', async (pool) => rangeCalls(pool, callFilter, 1, 9, {})],
+  ])('outvote one that lies about %s', async (subject, ask) => {
+    const chain = aChain(60)
+    const nodes = await theNodes(chain, 3)
+    const [liar, , honest] = nodes as [ChaosNode, ChaosNode, ChaosNode]
+    const truth = await ask(poolOf([honest]), chain)
+    liar.faults.set({ lies: 'alters', liesAbout: [subject] })
+    // It does lie.
+    expect(await ask(poolOf([liar]), chain)).not.toEqual(truth)
+    const pool = poolOf(nodes, {}, agree)
+    for (let i = 0; i < 8; i++) expect(await ask(pool, chain)).toEqual(truth)
+    // Whoever is outvoted is asked last from then on, so one that is asked first is seen to be.
+    const eager = poolOf(nodes, {}, ['agree&weight=1000000'])
+    expect(await ask(eager, chain)).toEqual(truth)
+    expect(stateOf(eager, liar)?.counts.outvoted).toBeGreaterThan(0)
+    const two = poolOf([liar, honest], { attempts: 2 }, agree)
+    await expect(ask(two, chain)).rejects.toMatchObject({ code: 'CHAIN_NODES_DISAGREE' })
+  })
+
+  it('follow the newest block that two of them have, whatever one claims', async () => {
+    const chain = aChain(60)
+    const nodes = await theNodes(chain, 3)
+    const [lagging, , behind] = nodes as [ChaosNode, ChaosNode, ChaosNode]
+    lagging.faults.set({ behind: 20 })
+    behind.faults.set({ behind: 2 })
+    const pool = poolOf(nodes, {}, agree)
+    await expect.poll(async () => (await pool.headerByNumber('latest'))?.number, { timeout: 20_000 }).toBe(58)
+    const { catchUp, isRight } = await reader(chain, pool)
+    for (const { faults } of nodes) faults.clear()
+    await chain.mine(5)
+    await catchUp()
+    await isRight()
+    expect(nodes.map((node) => stateOf(pool, node)?.counts.outvoted)).toEqual([0, 0, 0])
   })
 
   it('say so where no two do, and go on when they do again', async () => {

@@ -1,14 +1,14 @@
 import { BlockGoneError, NodesDisagreeError, NodesOfTwoChainsError, RpcError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { pause } from '../abort.ts'
-import type { Header } from '../block.ts'
+import type { BlockPtr, Header } from '../block.ts'
 import { type Ask, pauseMs, type Question, type Rpc, rpcOver } from '../rpc.ts'
 import { agreed, revertedText, textOf, type Word } from './agreement.ts'
 import { Bell } from './bell.ts'
 import { Branch } from './branch.ts'
 import { Budget, budgetCell, budgetMemory } from './budget.ts'
 import { HeadSocket } from './head-socket.ts'
-import { MIN_SLOW_MS, PoolNode } from './node.ts'
+import { hexOf, MIN_SLOW_MS, PoolNode, pointerOf } from './node.ts'
 import { type Outcome, settles } from './outcome.ts'
 import { race } from './race.ts'
 import { ranked } from './rank.ts'
@@ -117,16 +117,18 @@ class NodePool {
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted()
       this.#hedges = Math.min(this.#hedges + HEDGED_SHARE, HEDGES_AT_ONCE)
-      const outcomes =
-        this.#mustAgree && subject.decides
-          ? await this.#agreement(question, subject)
-          : await this.#firstAnswer(question, subject)
+      const outcomes = await this.#answers(question, subject)
       this.#checkChain()
       const end = this.#conclude(method, subject, outcomes)
       if (end.kind === 'answer') return end.value
       if (!end.mayAskAgain || attempt >= attempts) throw end.error
       await pause(pauseMs(attempt, end.error), signal)
     }
+  }
+
+  #answers<T>(question: Question<T>, subject: Subject): Promise<Outcome<T>[]> {
+    if (!this.#mustAgree || !subject.decides) return this.#firstAnswer(question, subject)
+    return subject.isTagged ? this.#agreedBlock(question, subject) : this.#agreement(question, subject)
   }
 
   // ── one answer ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -210,48 +212,65 @@ class NodePool {
   // ── two alike ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #agreement<T>(question: Question<T>, subject: Subject): Promise<Outcome<T>[]> {
-    const { method, signal } = question
-    const words: Word<PoolNode, T>[] = []
-    const present = this.#present()
-    const away = this.#nodes.filter((node) => !present.includes(node))
-    const order = [present, away].flatMap((some) => ranked(some, method, subject, this.#leader))
-    while (order.length > 0) {
-      const next = order.splice(0, words.length === 0 ? 2 : 1)
-      words.push(...(await Promise.all(next.map((node) => this.#word(node, question, subject, signal)))))
-      const found = agreed(words)
-      if (found === null) continue
+    const { method } = question
+    const words = await this.#words(question, subject, (heard) => agreed(heard) !== null)
+    const found = agreed(words)
+    if (found !== null) {
       for (const node of found.outvoted) {
         node.outvoted()
         this.#options.log?.warn('node.outvoted', { ...this.#facts(node), method })
       }
       return [found.outcome]
     }
-    const spoke = words.filter(({ text }) => text !== null)
-    if (spoke.length > 1)
-      throw new NodesDisagreeError(
-        method,
-        spoke.map(({ node }) => node.name),
-      )
-    const alone = new RpcError(method, 'two nodes have to give the same answer, and only one could be asked')
+    const spoke = words.filter(({ text }) => text !== null).map(({ node }) => node.name)
+    if (spoke.length > 1) return [{ kind: 'failed', error: new NodesDisagreeError(method, spoke) }]
     const others = words.filter(({ text }) => text === null).map(({ outcome }) => outcome)
-    return spoke.length === 1 ? [...others, { kind: 'failed', error: alone }] : others
+    return spoke.length === 1 ? [...others, { kind: 'failed', error: onlyOne(method) }] : others
   }
 
-  async #word<T>(
-    node: PoolNode,
+  /**
+   * The newest block of two nodes: of their two, the lower one, if both know it alike. What one alone claims to have, the other cannot
+   * confirm yet.
+   */
+  async #agreedBlock<T>(question: Question<T>, subject: Subject): Promise<Outcome<T>[]> {
+    const { method, params } = question
+    const numbered = { ...question, read: pointerOf }
+    const words = await this.#words(numbered, subject, (heard) => blocksOf(heard).length > 1)
+    const [one, other] = blocksOf(words)
+    if (one !== undefined && other !== undefined) {
+      const lower = [hexOf(Math.min(one.number, other.number)), ...params.slice(1)]
+      return this.#agreement({ ...question, params: lower }, subjectOf(method, lower))
+    }
+    const others = words.flatMap(({ outcome }) => (outcome.kind === 'answer' ? [] : [outcome as Outcome<T>]))
+    return one === undefined ? others : [{ kind: 'failed', error: onlyOne(method) }]
+  }
+
+  /** Asks two, and one more after the other until it is enough. */
+  async #words<T>(
     question: Question<T>,
     subject: Subject,
-    signal: AbortSignal | undefined,
-  ): Promise<Word<PoolNode, T>> {
+    isEnough: (words: readonly Word<PoolNode, T>[]) => boolean,
+  ): Promise<Word<PoolNode, T>[]> {
+    const present = this.#present()
+    const away = this.#nodes.filter((node) => !present.includes(node))
+    const order = [present, away].flatMap((some) => ranked(some, question.method, subject, this.#leader))
+    const words: Word<PoolNode, T>[] = []
+    while (order.length > 0 && !isEnough(words)) {
+      const next = order.splice(0, words.length === 0 ? 2 : 1)
+      words.push(...(await Promise.all(next.map((node) => this.#word(node, question, subject)))))
+    }
+    return words
+  }
+
+  async #word<T>(node: PoolNode, question: Question<T>, subject: Subject): Promise<Word<PoolNode, T>> {
     let said: unknown
     const read = (raw: unknown) => {
       said = raw
       return question.read(raw)
     }
-    const outcome = await this.#askOne(node, { ...question, read }, subject, signal)
-    const isReverted = outcome.kind === 'reverted'
-    const text = outcome.kind === 'answer' ? textOf(question.method, said) : isReverted ? revertedText : null
-    return { node, outcome, text }
+    const outcome = await this.#askOne(node, { ...question, read }, subject, question.signal)
+    if (outcome.kind === 'reverted') return { node, outcome, text: revertedText }
+    return { node, outcome, text: outcome.kind === 'answer' ? textOf(question.method, said, outcome.value) : null }
   }
 
   // ── who is there, and how far ───────────────────────────────────────────────────────────────────────────────────────
@@ -329,6 +348,14 @@ class NodePool {
     const { network } = this.#options
     return { ...(network === undefined ? {} : { network }), node: name }
   }
+}
+
+function blocksOf(words: readonly Word<PoolNode, BlockPtr | null>[]): BlockPtr[] {
+  return words.flatMap(({ outcome }) => (outcome.kind === 'answer' && outcome.value !== null ? [outcome.value] : []))
+}
+
+function onlyOne(method: string): RpcError {
+  return new RpcError(method, 'two nodes have to give the same answer, and only one could be asked')
 }
 
 type End<T> =

@@ -6,6 +6,8 @@ export interface Subject {
   readonly block: number | null
   /** Whether it is the newest block that is asked for. */
   readonly isHead: boolean
+  /** Whether it is a block of which only the nodes know the number: the newest, the newest safe or final one. */
+  readonly isTagged: boolean
   /** How many blocks of logs; null: none, or those of one block by its hash. */
   readonly blocks: number | null
   /** By number, so that nodes on different branches answer differently. */
@@ -17,7 +19,19 @@ export interface Subject {
 }
 
 const LOOKUPS = ['eth_getBlockByNumber', 'eth_getBlockByHash', 'eth_getTransactionReceipt']
-const DECISIVE = ['eth_getLogs', 'eth_call']
+/** All that handlers see, and what leads to it. */
+const DECISIVE = [
+  'eth_getLogs',
+  'eth_getBlockByNumber',
+  'eth_getBlockByHash',
+  'eth_getBlockReceipts',
+  'eth_getTransactionReceipt',
+  'eth_call',
+  'eth_getBalance',
+  'eth_getCode',
+  'trace_filter',
+  'trace_block',
+]
 
 export function subjectOf(method: string, params: readonly unknown[]): Subject {
   const range = method === 'eth_getLogs' ? rangeOf(params[0]) : null
@@ -26,6 +40,7 @@ export function subjectOf(method: string, params: readonly unknown[]): Subject {
   return {
     block: range?.to ?? numberOf(tag),
     isHead: isByNumber && tag === 'latest',
+    isTagged: isByNumber && numberOf(tag) === null,
     blocks: range && range.to - range.from + 1,
     isByNumber,
     isLookup: LOOKUPS.includes(method),
