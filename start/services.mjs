@@ -150,6 +150,16 @@ export async function untilReady({ host, port }, stack, signal, detail = () => u
 }
 
 /**
+ * What the indexer says is still missing: the gateway answers while an index grows.
+ * @param {Served} settings
+ * @returns {Promise<string[]>}
+ */
+export async function indexerMisses({ indexerHost = '127.0.0.1', indexer }) {
+  const report = await readHealth(`http://${reachable(indexerHost)}:${indexer.status}/health/ready`)
+  return report?.reasons ?? []
+}
+
+/**
  * @param {string} url
  * @returns {Promise<{ ready: boolean, reasons: string[] } | null>} null while no one answers
  */

@@ -71,7 +71,9 @@ it('says whether it is ready, and if not, why', { timeout: 120_000 }, async () =
     () => ready(second),
     (one) => one.deployments[0]?.standsBy === true,
   )
-  expect(beside).toMatchObject({ status: 200, ready: true })
+  const notes = ['org/one is indexed by another process: this one answers, and takes over']
+  expect(beside).toMatchObject({ status: 200, ready: true, reasons: [], notes })
+  expect(await ready(indexer)).toMatchObject({ ready: true, notes: [] })
 
   await indexer.admin('subgraph_pause', { deployment })
   const paused = await until(

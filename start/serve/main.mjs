@@ -15,6 +15,7 @@ import {
   gatewayUrl,
   indexerArgs,
   indexerEnv,
+  indexerMisses,
   nodeCommand,
   service,
   superviseAll,
@@ -52,6 +53,7 @@ export async function serve(argv, root) {
     await requireFree(portsOf(settings))
     await up(work, settings, stack)
     steps.say(`Heddle is ready: ${gatewayUrl(settings)}/graphql`)
+    for (const reason of await indexerMisses(settings)) steps.say(`  but ${reason}`)
     await ending.asked
   } catch (error) {
     ending.fail(error)

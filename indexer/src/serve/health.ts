@@ -25,7 +25,7 @@ export interface DeploymentHealth {
   readonly deployment: string
   readonly names: readonly string[]
   readonly state: DeploymentState
-  /** Another process indexes it, and this one answers and waits for its turn. No reason against being asked. */
+  /** Another process indexes it, and this one answers and waits for its turn. No reason against being asked, so it is among the notes. */
   readonly standsBy: boolean
   readonly block: number | null
   readonly head: number | null
@@ -35,6 +35,8 @@ export interface HealthReport {
   readonly ready: boolean
   /** What is missing, in words without addresses or secrets; empty when ready. */
   readonly reasons: readonly string[]
+  /** What is good to know and speaks against nothing: for what this process only stands by. */
+  readonly notes: readonly string[]
   /** Those that a name leads to and that are ours to index. */
   readonly deployments: readonly DeploymentHealth[]
 }
@@ -84,8 +86,14 @@ function reportOf({ database, away, deployments }: Found, name: string | undefin
     ...[...networks].filter((one) => away.has(one)).map((one) => `the node of ${one} cannot be reached`),
     ...asked.flatMap(({ why }) => (why === null ? [] : [why])),
   ]
+  const notes = asked
+    .filter(({ standsBy }) => standsBy)
+    .map(
+      ({ deployment, names }) =>
+        `${names[0] ?? deployment} is indexed by another process: this one answers, and takes over`,
+    )
   const shown = asked.map(({ network: _network, why: _why, ...health }) => health)
-  return { ready: reasons.length === 0, reasons, deployments: shown }
+  return { ready: reasons.length === 0, reasons, notes, deployments: shown }
 }
 
 async function look(source: HealthSource): Promise<Found> {
