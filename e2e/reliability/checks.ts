@@ -13,6 +13,7 @@ const node = at('node')
 const data = at('data')
 const head = at('head')
 const beyond = at('beyond')
+const roots = at('roots')
 
 const duringBackfill = crash('in the middle of the backfill: indexes on')
 const atTheHead = crash('at the head: follows on')
@@ -82,7 +83,7 @@ const promises: readonly (readonly [name: string, tests: Check['tests']])[] = [
   ['never more than five blocks behind for more than fifteen seconds', live],
   ['a reorg slows it down for less than thirty seconds', live],
   // What nobody asks for.
-  ['two runs hold the same', beyond('two runs over one chain')],
+  ['two runs hold the same', [...beyond('two runs over one chain'), ...roots('however an index came about')]],
   ['a handler that throws is told, and nothing is skipped', beyond('a handler that throws')],
   ['a slow database makes it wait, not grow', beyond('a database that takes 100 ms more')],
   ['a poisoned row does not make it crash again and again', beyond('stops that deployment with a clear word')],

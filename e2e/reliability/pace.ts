@@ -15,5 +15,5 @@ export const blockMs = 2_000
 
 /** Real milliseconds that pass in as many of the clock's, and a little for the machine. */
 export function patienceMs(clockMs: number): number {
-  return clockMs / pace.clock.speed + 15_000
+  return clockMs / pace.clock.speed + (pace.chain === 'evm' ? 30_000 : 15_000)
 }
