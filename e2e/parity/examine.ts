@@ -10,6 +10,7 @@ import { orders, pages } from './questions/orders.ts'
 import { searches } from './questions/searches.ts'
 import { documents, introspections, metas, nested, singles, times } from './questions/shapes.ts'
 import { statusQuestions } from './questions/status.ts'
+import { syntaxQuestions } from './questions/syntax.ts'
 import { type Random, seeded } from './random.ts'
 
 export interface Block {
@@ -47,8 +48,19 @@ export async function examineQueries(pair: Pair, blocks: readonly Block[], limit
   if (api === null) return []
   const random = seeded(pair.entry)
   const groups = await questionsOf(api, pair, blocks, random)
-  const chosen = groups.flatMap((group) => random.some(group, limits.perKind))
+  const chosen = groups.flatMap((group) => {
+    const some = random.some(group, limits.perKind)
+    return pair.isVariant ? some : [...some, ...untried(group, some, random)]
+  })
   return await compareAll([...chosen, ...statusQuestions], pair)
+}
+
+/** One question about each thing that some of a group do not try out. */
+function untried(group: readonly Question[], some: readonly Question[], random: Random): Question[] {
+  const tried = new Set(some.map(({ about }) => about).concat(undefined))
+  return [...Map.groupBy(group, ({ about }) => about)].flatMap(([about, all]) =>
+    tried.has(about) ? [] : (random.pick(all) ?? []),
+  )
 }
 
 async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], random: Random): Promise<Question[][]> {
@@ -76,5 +88,6 @@ async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], rando
     dialect(api),
     metas(api, blocks),
     [...httpQuestions],
+    [...syntaxQuestions],
   ]
 }

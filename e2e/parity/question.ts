@@ -11,6 +11,8 @@ export interface Question {
   readonly http?: HttpRequest
   /** A field of the rows by which they are ordered, where the order of those that have the same is nobody's choice. */
   readonly ties?: string
+  /** What it tries out, where many do the same: also where few are asked, each is tried out. */
+  readonly about?: string
   /** The page that says how far indexing is, instead of the subgraph's own. */
   readonly isStatus?: boolean
 }

@@ -20,8 +20,21 @@ export function filters(collection: Collection, rows: readonly Row[], random: Ra
     const value = filterValue(input, rows, random)
     if (value === undefined) return []
     const query = `{ ${field}(first: 50, where: { ${input.name}: ${value} }) { id } }`
-    return [{ name: `filter/${field}.${input.name}`, query }]
+    return [{ name: `filter/${field}.${input.name}`, query, about: operation(collection, input) }]
   })
+}
+
+/** The operator of a filter's key, and to what it is applied. */
+function operation({ kind, fields }: Collection, { name }: GraphQLInputField): string {
+  const [fieldName, operator] = partsOf(name)
+  const field = fields.find((one) => one.name === fieldName)
+  return [operator, kind, field?.kind, field?.kind === 'leaf' && field.type, field?.isList].join(' ')
+}
+
+function partsOf(key: string): [field: string, operator: string] {
+  const [, field = '', operator = ''] =
+    /^(.*?)_?((?:not_)?(?:in|contains|starts_with|ends_with|gt|lt|gte|lte|not)?(?:_nocase)?)$/.exec(key) ?? []
+  return [field, operator]
 }
 
 /** Filters that hold two others, and those combined. */
@@ -49,8 +62,7 @@ export function filterValue(input: GraphQLInputField, rows: readonly Row[], rand
   if (name === 'and' || name === 'or') return `[{ }, { }]`
   const named = getNamedType(type)
   if (isInputObjectType(named)) return childFilter(named.getFields(), random)
-  const [, fieldName = '', operator = ''] =
-    /^(.*?)_?((?:not_)?(?:in|contains|starts_with|ends_with|gt|lt|gte|lte|not)?(?:_nocase)?)$/.exec(name) ?? []
+  const [fieldName, operator] = partsOf(name)
   const values = rows.map((row) => idOf(row[fieldName] ?? row[name])).filter((value) => value !== null)
   const value = random.pick(values)
   if (value === undefined) return fallback(type, operator, random)

@@ -5,7 +5,12 @@ import type { Question } from '../question.ts'
 export function orders(collection: Collection): Question[] {
   const { field, needs } = collection
   if (needs.length > 0) return []
-  return collection.orders.flatMap((order) => ['asc', 'desc'].map((direction) => orderedBy(field, order, direction)))
+  return collection.orders.flatMap((order) =>
+    ['asc', 'desc'].map((direction) => {
+      const type = collection.fields.find(({ name }) => name === order)?.type ?? 'of another'
+      return { ...orderedBy(field, order, direction), about: `${collection.kind} ${type} ${direction}` }
+    }),
+  )
 }
 
 /** By the id of a reference graph-node breaks ties by chance: all rows are asked for, with what they are ordered by. */

@@ -64,7 +64,8 @@ export class Tokens {
       this.#line += text.split('\n').length - 1
       this.#column = 1
     }
-    this.#column += [...text.slice(lastLine)].length
+    const isText = kind === 'StringValue' || kind === 'BlockString'
+    this.#column += isText ? [...text.slice(lastLine)].length : text.length
     this.#skipBlanks()
     return { kind, text, ...place }
   }
