@@ -8,6 +8,10 @@ export type Caller = ((fn: string, ...args: readonly unknown[]) => Call) & { rea
 /** What happens on chain for one subgraph. All stories are played side by side: the n-th blocks of all are one block. */
 export interface Plot {
   readonly blocks: readonly (readonly Call[])[]
+  /** What mappings find in IPFS, from the start. */
+  readonly files?: readonly string[]
+  /** And in the Ethereum Name Service: labels, which it knows by their hash. */
+  readonly labels?: readonly string[]
   /** Blocks at the end that a reorg takes away again, and what comes in their place. */
   readonly orphaned?: readonly (readonly Call[])[]
   readonly kept?: readonly (readonly Call[])[]

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { removeEmbeddedPostgres, startEmbeddedPostgres } from '@heddle/indexer/postgres'
 import pg from 'pg'
+import { keccak256, stringToHex } from 'viem'
+import { cidText } from '../../indexer/src/ipfs/cid.ts'
+import { cidOfFile } from '../../indexer/src/ipfs/unixfs.ts'
 import { createDatabaseSql } from '../../indexer/src/store/embedded.ts'
 import { type Chain, startChain } from './chain.ts'
 import { upload } from './deploy.ts'
@@ -72,6 +75,15 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const ipfs = await startIpfs(home)
     opened.push(() => ipfs.stop())
     const oursUrl = await secondDatabase(postgres.url)
+    const databases = [postgres.url, oursUrl]
+    for (const file of prepared.flatMap(({ files = [] }) => files)) {
+      await writeFile(join(home, cidText(cidOfFile(Buffer.from(file)))), file)
+    }
+    const labels = prepared.flatMap(({ labels = [] }) => labels)
+    await nameLabels(
+      databases,
+      labels.map((name) => ({ hash: keccak256(stringToHex(name)), name })),
+    )
 
     const early = entries.filter(({ late }) => late === undefined)
     const theirs = await startGraphNode({
@@ -101,7 +113,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       theirs,
       ours,
       folderOf,
-      places: placesIn(home, ours.ipfsUrl, [postgres.url, oursUrl]),
+      places: placesIn(home, ours.ipfsUrl, databases),
       stop,
       reorg: async () => {
         const { number } = await chain.head()
@@ -131,21 +143,20 @@ function placesIn(folder: string, ipfsUrl: string, databases: readonly string[])
       await mkdir(join(folder, cid), { recursive: true })
       await writeFile(join(folder, cid, path), content)
     },
-    nameLabels: async (labels) => {
-      const [hashes, names] = [labels.map(({ hash }) => hash), labels.map(({ name }) => name)]
-      for (const url of databases) {
-        await inDatabase(url, async (client) => {
-          // graph-node brings it along, empty; ours reads what somebody else made.
-          await client.query(
-            'create table if not exists public.ens_names (hash varchar primary key, name varchar not null)',
-          )
-          await client.query('insert into public.ens_names select * from unnest($1::text[], $2::text[])', [
-            hashes,
-            names,
-          ])
-        })
-      }
-    },
+    nameLabels: (labels) => nameLabels(databases, labels),
+  }
+}
+
+async function nameLabels(databases: readonly string[], labels: Parameters<Known['nameLabels']>[0]): Promise<void> {
+  const [hashes, names] = [labels.map(({ hash }) => hash), labels.map(({ name }) => name)]
+  for (const url of databases) {
+    await inDatabase(url, async (client) => {
+      // graph-node brings it along, empty; ours reads what somebody else made.
+      await client.query(
+        'create table if not exists public.ens_names (hash varchar primary key, name varchar not null)',
+      )
+      await client.query('insert into public.ens_names select * from unnest($1::text[], $2::text[])', [hashes, names])
+    })
   }
 }
 

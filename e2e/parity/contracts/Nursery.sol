@@ -27,12 +27,14 @@ contract Nursery {
         children[serial].speak(text);
     }
 
-    /// Logs and calls of every kind in one transaction: twice the same call, one that is undone, and one that undid it.
+    /// Logs and calls of every kind in one transaction: twice the same call, one that is undone, one that undid it, and one of borrowed code.
     function tumble(uint256 serial, string calldata text) external returns (uint256 told, string memory last) {
         emit Seen(serial, msg.sender, bytes32(0), 1);
         children[serial].speak(text);
         children[serial].speak(text);
         try this.stumble(serial, text) {} catch {}
+        (bool isDone,) = address(children[serial]).delegatecall(abi.encodeCall(Child.speak, (text)));
+        require(isDone);
         emit Seen(serial, msg.sender, bytes32(0), 2);
         return (serial, text);
     }

@@ -1,4 +1,6 @@
-import type { Hex } from 'viem'
+import { type Hex, keccak256, stringToHex } from 'viem'
+import { cidText } from '../../../../indexer/src/ipfs/cid.ts'
+import { cidOfFile } from '../../../../indexer/src/ipfs/unixfs.ts'
 import { story } from '../../story.ts'
 import * as edges from './edges.ts'
 
@@ -66,12 +68,18 @@ const yamls = [
   'k: "v"',
 ]
 
+const label = 'heddle'
+const file = 'what a mapping reads in the middle'
+const cid = cidText(cidOfFile(Buffer.from(file)))
+
 export default story({
   contracts: { Tape: 'Tape', Views: 'Views', Liar: 'Liar' },
   plot: ({ Tape, Views, Liar }) => {
     const words = (op: string, list: readonly string[] = [], numbers: readonly bigint[] = [], data: Hex = '0x') =>
       Tape('words', op, list, numbers, data)
     return {
+      files: [file],
+      labels: [label],
       blocks: [
         [words('ints', ints)],
         [words('decs', decs)],
@@ -100,6 +108,11 @@ export default story({
           Tape('note', 'echo', 1n, ''),
           words('levels', ['one', '{}']),
           words('addresses', edges.addresses),
+          words(
+            'names',
+            [label, 'nobody'].map((name) => keccak256(stringToHex(name))),
+          ),
+          words('contents', [cid, `/ipfs/${cid}`]),
         ],
         [
           words('rows', ['b', 'd']),

@@ -1,5 +1,5 @@
 import {
-  Address, BigDecimal, BigInt, ByteArray, Bytes, crypto, dataSource, DataSourceContext, Entity, json, JSONValue, JSONValueKind, log, store, Value, ValueKind, yaml,
+  Address, BigDecimal, BigInt, ByteArray, Bytes, crypto, dataSource, DataSourceContext, ens, Entity, ipfs, json, JSONValue, JSONValueKind, log, store, Value, ValueKind, yaml,
   YAMLValue, YAMLValueKind,
 } from '@graphprotocol/graph-ts'
 import { Keyed, Note, Numbered, Parent, Result } from '../generated/schema'
@@ -39,6 +39,8 @@ export function tryEdges(event: Words, at: string): void {
   if (op == 'shown') shown(data)
   if (op == 'hashes') for (let i = 0; i < numbers.length; i++) hashed(numbers[i].toI32())
   if (op == 'addresses') for (let i = 0; i < list.length; i++) put(list[i], Address.fromString(list[i]).toHexString())
+  if (op == 'names') for (let i = 0; i < list.length; i++) named(list[i])
+  if (op == 'contents') for (let i = 0; i < list.length; i++) content(list[i])
   if (op == 'levels') levels(list)
   if (op == 'rows') rows(event, list)
   if (op == 'grow') grow(event, list)
@@ -153,6 +155,16 @@ function hashed(size: i32): void {
   const bytes = new Bytes(size)
   for (let i = 0; i < size; i++) bytes[i] = i
   put(size.toString(), crypto.keccak256(bytes).toHexString() + ' ' + bytes.toBase58().length.toString())
+}
+
+function named(hash: string): void {
+  const name = ens.nameByHash(hash)
+  put(hash, name === null ? 'null' : name)
+}
+
+function content(path: string): void {
+  const found = ipfs.cat(path)
+  put(path + ' cat', found === null ? 'null' : found.toString())
 }
 
 function levels(list: string[]): void {

@@ -13,6 +13,8 @@ function text(result: ethereum.CallResult<BigInt>): string {
 }
 
 export function handleAsked(event: Asked): void {
+  const note = new Note('asked in block ' + event.block.number.toString())
+  note.save()
   const views = Views.bind(event.address)
   put(event, 'stored', views.stored().toString())
   put(event, 'number', views.number(BigInt.fromI32(7)).toString())
@@ -52,11 +54,12 @@ export function handleProbed(event: Probed): void {
   put(event, 'elsewhere', text(Views.bind(event.params.who).try_stored()))
 }
 
-/** Counts how often it is called in a block. */
+/** Counts how often it is called in a block, and whether what was logged there is known by then. */
 export function handleCalled(block: ethereum.Block): void {
   const id = 'calls of block ' + block.number.toString()
   const known = Note.load(id)
   const note = new Note(id)
   note.n = known === null ? 1 : known.n + 1
+  note.text = Note.load('asked in block ' + block.number.toString()) === null ? 'not asked' : 'asked'
   note.save()
 }

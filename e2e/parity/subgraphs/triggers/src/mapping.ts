@@ -65,6 +65,7 @@ export function handleSpokeAnywhere(event: Spoke): void {
 
 export function handleOnce(block: ethereum.Block): void {
   ran('once', block, block.hash.toHexString())
+  Double.create(dataSource.address())
 }
 
 export function handleChildOnce(block: ethereum.Block): void {
@@ -108,6 +109,7 @@ export function handleSpeakAt(call: SpeakAtCall): void {
 
 export function handleTumble(call: TumbleCall): void {
   called('tumble', call, call.inputs.text + ' ' + call.outputs.told.toString() + call.outputs.last)
+  Double.create(call.from)
 }
 
 export function handleStumble(call: StumbleCall): void {
