@@ -77,6 +77,8 @@ export const unaskedDifferences: readonly string[] = [
   'a handler may run for five seconds here, in graph-node as long as it likes, unless GRAPH_MAPPING_HANDLER_TIMEOUT says so',
   'in old ranges graph-node runs the block handlers `every` and `polling` before or after those with the filter `call`, whichever it hears of first; here they are always after them, as near the head',
   'a call whose output is not what the ABI says is tried again for ever by graph-node; we leave it out, as both do with its input',
+  'a declared call that gives a function a number of another kind than it takes is tried again for ever by graph-node; we leave it to the handler',
+  'a call that burns all its gas is asked for ever by graph-node where the node is anvil, whose words for it are its own; here it has reverted',
   'a reorg that takes away a block which the tables refused lets graph-node go on at once; us within ten seconds',
   'removing an immutable entity of an earlier block fails in graph-node, which minutes later forgets about it and goes on; we stay there',
 ]
