@@ -1,14 +1,18 @@
+import { availableParallelism } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { IndexerError } from './errors.ts'
 import type { Log } from './log.ts'
 import { type Assignment, readAssignments } from './store/assignments.ts'
 import { promoteSynced } from './store/names.ts'
 import type { Postgres } from './store/postgres.ts'
+import { Turns } from './turns.ts'
 
 /** One deployment at work. */
 export interface Member {
   /** Resolves when it stopped by itself: failed for good, or paused. Rejects for a reason that no waiting heals. */
   readonly ended: Promise<void>
+  /** Resolves when it has loaded what it runs, which takes a core for a moment, or ended before. */
+  readonly loaded?: Promise<void>
   stop(): Promise<void>
 }
 
@@ -35,6 +39,8 @@ export interface FleetRooms {
 export class Fleet {
   readonly #rooms: FleetRooms
   readonly #berths = new Map<number, Berth>()
+  /** Hundreds that start at once would leave no time to answer anybody. */
+  readonly #starting = new Turns(availableParallelism())
   #last: Promise<void> = Promise.resolve()
   #isStopped = false
 
@@ -116,16 +122,21 @@ export class Fleet {
   }
 
   async #runOnce(assignment: Assignment, signal: AbortSignal): Promise<void> {
-    const member = await this.#rooms.start(assignment, () => void this.#synced())
     const left = Promise.withResolvers<void>()
     const onAbort = () => left.resolve()
     signal.addEventListener('abort', onAbort)
-    if (signal.aborted) onAbort()
+    let member: Member | undefined
     try {
-      await Promise.race([member.ended, left.promise])
+      member = await this.#starting.take(async () => {
+        if (signal.aborted) return undefined
+        const started = await this.#rooms.start(assignment, () => void this.#synced())
+        await Promise.race([started.loaded, left.promise])
+        return started
+      })
+      if (!signal.aborted) await Promise.race([member?.ended, left.promise])
     } finally {
       signal.removeEventListener('abort', onAbort)
-      await member.stop()
+      await member?.stop()
     }
   }
 

@@ -25,6 +25,8 @@ export type ToMember = { readonly kind: 'stop' }
 
 /** To the main thread, in the order in which it happened. */
 export type FromMember =
+  /** The first one. */
+  | { readonly kind: 'loaded' }
   | {
       readonly kind: 'log'
       readonly level: keyof Log

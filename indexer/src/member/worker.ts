@@ -1,4 +1,5 @@
 /** The thread of one deployment; `member.ts` starts it. */
+import { flushCompileCache } from 'node:module'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { NodeState } from '../chain/pool/state.ts'
@@ -10,6 +11,10 @@ import { packError } from './packed-error.ts'
 const order: Order = workerData
 const stopping = new AbortController()
 parentPort?.once('message', () => stopping.abort())
+
+tell({ kind: 'loaded' })
+// For the threads that start later.
+flushCompileCache()
 
 const showNodes = (nodes: readonly NodeState[]) => tell({ kind: 'nodes', nodes })
 const standing = (now: 'standingBy' | 'atWork') => tell({ kind: 'standing', standing: now })
