@@ -333,6 +333,21 @@ export class StoreUnavailableError extends IndexerError {
   }
 }
 
+/** The server has too few connections for one more deployment, which has to wait until another ends, or there are more. */
+export class ConnectionsShortError extends IndexerError {
+  readonly code = 'STORE_CONNECTIONS_SHORT'
+  readonly remedy = 'fail'
+  readonly facts: { fit: number; maxConnections: number }
+
+  constructor(fit: number, maxConnections: number) {
+    super(
+      `With max_connections ${maxConnections}, Postgres has room for ${fit} deployments side by side: this one waits. Raise max_connections by two for each ` +
+        'deployment, or index some of them with another database.',
+    )
+    this.facts = { fit, maxConnections }
+  }
+}
+
 /** What to do about a state of Postgres that may pass. @see https://www.postgresql.org/docs/current/errcodes-appendix.html */
 function databaseAdvice(sqlState: string | null): string {
   switch (sqlState) {

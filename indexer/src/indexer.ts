@@ -23,6 +23,7 @@ import { statusHandler } from './serve/status.ts'
 import { statusSource } from './serve/status-source.ts'
 import { verifiedNow, verifyMetrics, withVerification } from './serve/verification.ts'
 import { moveAssignment, readAssignments } from './store/assignments.ts'
+import { requireConnections } from './store/connections.ts'
 import { prepareDeployment, readDeployments } from './store/deployments.ts'
 import { startEmbeddedPostgres } from './store/embedded.ts'
 import { prepareMetadata } from './store/metadata.ts'
@@ -85,6 +86,7 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
     const board = new NodeBoard()
     nodeMetrics(board, metrics.registry)
     verifyMetrics(reading, metrics.registry)
+    let atWork = 0
     const networks = networksOf(config, board, log)
     opened.push(async () => networks.close())
     const files = filesIn(join(config.dataDir, 'ipfs'), { maxBytes: config.maxIpfsFileBytes })
@@ -103,12 +105,19 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
       },
       start: async ({ number, id, network }, onSynced) => {
         const chain = networks.orderOf(network)
+        await requireConnections(postgres, atWork)
         const deployment = await readBuild(postgres, { number, id })
         const invariants = await readWatched(postgres, number, deployment, log)
-        return startMember(
+        const member = startMember(
           { deployment, invariants, config, postgresUrl: url, chain },
           { metrics, log, onSynced, board, onStanding: (kind) => standings.set(id, { kind }) },
         )
+        atWork += 1
+        const hasLeft = () => {
+          atWork -= 1
+        }
+        member.ended.then(hasLeft, hasLeft)
+        return member
       },
     })
     // What is being answered and what is being indexed end side by side: neither has to wait for the other.

@@ -249,7 +249,8 @@ function settings(port: number, durable: boolean): string {
     listen_addresses: '127.0.0.1',
     // The path of a socket may not be longer than 107 bytes, and a clone may lie deeper: loopback only.
     unix_socket_directories: '',
-    max_connections: 200,
+    // Two for each deployment that is indexed.
+    max_connections: 500,
     shared_buffers: durable ? '256MB' : '128MB',
     max_wal_size: '2GB',
     work_mem: '16MB',
