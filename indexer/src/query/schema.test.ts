@@ -45,6 +45,17 @@ it('has two fields for each type, entities first, one for each aggregation, then
   )
 })
 
+it('has them in the order in which their names come up, be it as that of a field', () => {
+  const { schema } = aDeployment(`
+    type One @entity(immutable: true) { id: ID!  Three: Int }
+    type Two @entity(immutable: true) { id: ID! }
+    type Three @entity(immutable: true) { id: ID! }`)
+
+  expect(Object.keys(apiSchema(schema).graphql.getQueryType()?.getFields() ?? {})).toEqual(
+    'one ones three threes two twos _meta _logs'.split(' '),
+  )
+})
+
 it('keeps types, their interfaces and what is said about them', () => {
   expect(definition('type Thing implements Named')).toMatchInlineSnapshot(`
     "type Thing implements Named {

@@ -68,15 +68,27 @@ function rootsOf(schema: Schema): Map<string, Root> {
   const roots = new Map<string, Root>()
   // Two types may make the same field (Foo's plural, Foos' singular): the first has it.
   const add = (name: string, root: Root) => roots.has(name) || roots.set(name, root)
-  for (const type of [...schema.entities.keys(), ...schema.interfaces.keys()]) {
+  const ordered = byMention(schema.text)
+  for (const type of [...ordered(schema.entities.keys()), ...ordered(schema.interfaces.keys())]) {
     add(singularField(type), { kind: 'single', type })
     add(pluralField(type), { kind: 'collection', type })
   }
-  for (const type of schema.aggregations.keys()) {
+  for (const type of ordered(schema.aggregations.keys())) {
     add(pluralField(type), { kind: 'aggregation', type })
   }
   for (const { name, entity } of schema.fulltext) add(name, { kind: 'fulltext', type: entity })
   return roots
+}
+
+/** graph-node keeps types in the order in which their names first come up in the schema, be it as a field of another. */
+function byMention(sdl: string): (types: Iterable<string>) => string[] {
+  const names = parse(sdl)
+    .definitions.filter(({ kind }) => kind.endsWith('TypeDefinition'))
+    .flatMap((node) => [
+      ...('name' in node && node.name ? [node.name.value] : []),
+      ...('fields' in node ? (node.fields ?? []).map(({ name }) => name.value) : []),
+    ])
+  return (types) => [...types].sort((one, other) => names.indexOf(one) - names.indexOf(other))
 }
 
 function typesOf({ entities, interfaces, aggregations }: Schema): Map<string, ApiType> {
