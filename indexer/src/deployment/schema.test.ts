@@ -194,6 +194,16 @@ it('lets a type have only the very fields of its interface, and derive only what
   ])
 })
 
+it('asks no interface whether what it derives leads back: the types that have it do', () => {
+  const schema = (protocol: string) => `
+    interface Protocol { id: ID! days: [Day!]! @derivedFrom(field: "protocol") }
+    type Lending implements Protocol @entity { id: ID! days: [Day!]! @derivedFrom(field: "protocol") }
+    type Day @entity { id: ID! protocol: ${protocol}! }`
+
+  expect(problemsOf(schema('Lending'))).toEqual([])
+  expect(problemsOf(schema('Protocol'))).toEqual([])
+})
+
 it('wants timeseries and aggregations to fit each other', () => {
   expect(
     problemsOf(`
