@@ -24,7 +24,7 @@ const survived = ['abort', 'block', 'call', 'once', 'grown', 'grown-once', 'unde
 /** The same in a block that a reorg takes away. What is doubtful both try again after two minutes, so what comes then is a race. */
 const orphaned = ['abort', 'block', 'call', 'grown']
 /** What a quick run looks at. */
-const quick = 'abort divide i32-divide json reverted missing type immutable in-block block'
+const quick = 'abort divide i32-divide json reverted missing type undefined immutable in-block block'
 
 export default story({
   contracts: { Tape: 'Tape' },
