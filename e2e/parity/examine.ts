@@ -4,7 +4,7 @@ import type { Question } from './question.ts'
 import { aggregations } from './questions/aggregations.ts'
 import { dialect } from './questions/dialect.ts'
 import { listings, pageBorders, samples } from './questions/entities.ts'
-import { combinations, filters } from './questions/filters.ts'
+import { combinations, filters, longValues } from './questions/filters.ts'
 import { httpQuestions } from './questions/http.ts'
 import { orders, pages } from './questions/orders.ts'
 import { searches } from './questions/searches.ts'
@@ -70,6 +70,7 @@ async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], rando
   const [first] = collections.filter(({ needs }) => needs.length === 0)
   return [
     collections.flatMap((one) => filters(one, rowsOf(one.field), random)),
+    collections.flatMap((one) => longValues(one, rowsOf(one.field))),
     collections.flatMap((one) => combinations(one, rowsOf(one.field), random, 6)),
     collections.flatMap(orders),
     collections.flatMap(pages),

@@ -37,6 +37,29 @@ function partsOf(key: string): [field: string, operator: string] {
   return [field, operator]
 }
 
+/** Texts and bytes that are told apart only beyond what is indexed of them. */
+export function longValues({ field, fields, where }: Collection, rows: readonly Row[]): Question[] {
+  if (where === undefined) return []
+  return fields.flatMap(({ name }) => {
+    const long = rows.flatMap((row) => (String(row[name]).length > 256 ? [JSON.stringify(row[name])] : [])).sort()
+    const [least, greatest] = [long[0], long.at(-1)]
+    if (least === undefined || least === greatest) return []
+    const keys = {
+      _gt: least,
+      _lt: greatest,
+      _gte: greatest,
+      _lte: least,
+      _in: `[${least}]`,
+      _not_in: `[${least}]`,
+      '': least,
+    }
+    return Object.entries(keys).map(([operator, value]) => ({
+      name: `filter/${field}.${name}${operator} long`,
+      query: `{ ${field}(where: { ${name}${operator}: ${value} }) { id } }`,
+    }))
+  })
+}
+
 /** Filters that hold two others, and those combined. */
 export function combinations(collection: Collection, rows: readonly Row[], random: Random, count: number): Question[] {
   const { field, where } = collection

@@ -45,14 +45,16 @@ export const everything: Condition = { kind: 'and', of: [] }
 
 /**
  * Reads a `where` whose values fit their input types.
+ * @param inSql - what else is wrong with the list, found out when SQL is made of it
  * @throws {@link QueryRefusedError} in graph-node's words. It goes over a filter four times, so of several things that are
  * wrong the first one of the earliest {@link Step} is told.
  * @see graphprotocol/graph-node graphql/src/store/query.rs `build_filter_from_object`
  */
-export function readFilter(where: QueryValue | undefined, type: ApiType, schema: ApiSchema): Condition {
-  if (where?.kind !== 'Object') return everything
+export function readFilter(where: QueryValue | undefined, type: ApiType, schema: ApiSchema, inSql?: string): Condition {
   const refusals: Refusal[] = []
-  const condition = readObject(where.fields, { type, schema, isChild: false, refusals })
+  const context = { type, schema, isChild: false, refusals }
+  const condition = where?.kind === 'Object' ? readObject(where.fields, context) : everything
+  if (inSql !== undefined) refusals.push({ step: step.sql, message: inSql })
   const [first] = refusals.sort((a, b) => a.step - b.step)
   if (first) throw refusal(first.message)
   return condition

@@ -201,11 +201,8 @@ class Planning {
   #list(type: ApiType, values: Arguments, isNested: boolean): ListPlan {
     const order = readOrder(values, type, this.#schema)
     const page = readPage(values)
-    const where = readFilter(values.get('where'), type, this.#schema)
-    if (order.by?.through && isNested) {
-      const message = 'Failed to get entities from store: SortKey::ChildKey cannot be used for parent ordering (yet)'
-      throw new QueryRefusedError([{ message }])
-    }
+    const inSql = order.by?.through && isNested ? noChildOrder : undefined
+    const where = readFilter(values.get('where'), type, this.#schema, inSql)
     return { ...page, order, where }
   }
 
@@ -277,6 +274,8 @@ class Planning {
 const noInterval: QueryProblem = {
   message: 'panic processing query: we only collect fields that are objects or interfaces',
 }
+
+const noChildOrder = 'Failed to get entities from store: SortKey::ChildKey cannot be used for parent ordering (yet)'
 
 const noLogs: QueryProblem = { message: 'Not supported: the `_logs` query is not enabled on this indexer' }
 

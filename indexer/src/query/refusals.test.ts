@@ -183,6 +183,14 @@ it.each([
     '{ teams { persons(orderBy: team__name) { id } } }',
     'Failed to get entities from store: SortKey::ChildKey cannot be used for parent ordering (yet)',
   ],
+  [
+    '{ teams { persons(orderBy: team__name, where: { name: "\\u0000" }) { id } } }',
+    'Failed to get entities from store: SortKey::ChildKey cannot be used for parent ordering (yet)',
+  ],
+  [
+    '{ teams { persons(orderBy: team__name, where: { name_contains: null }) { id } } }',
+    'Failed to get entities from store: unsupported filter `contains` for value `null`',
+  ],
 ])('refuses %s', (query, message) => {
   expect(complaints(query)).toEqual([message])
 })

@@ -1,5 +1,8 @@
 import { story } from '../../story.ts'
 
+/** Longer than what is indexed of a text. */
+const long = 'long'.repeat(80)
+
 export default story({
   contracts: { Tape: 'Tape' },
   plot: ({ Tape }) => {
@@ -16,7 +19,14 @@ export default story({
           note('links', 30, 'r'),
         ],
         [note('remove', 0, 'r3'), note('remove', 0, 'r11'), note('group', 2, ' again')],
-        [note('needed', -5, 'a'), note('needed', 0, 'b'), note('needed', 77, 'c'), note('needed', 1, '')],
+        [
+          note('needed', 8, `${long}a`),
+          note('needed', 9, `${long}b`),
+          note('needed', -5, 'a'),
+          note('needed', 0, 'b'),
+          note('needed', 77, 'c'),
+          note('needed', 1, ''),
+        ],
         [],
         [note('rows', 9, 'r')],
       ],
