@@ -13,8 +13,9 @@ export function aggregationProblems(
 ): string[] {
   const type = node.name.value
   const fields = node.fields ?? []
+  const untimed = timestampProblem(node)
   return [
-    ...(timestampProblem(node) ?? []),
+    ...(untimed === null ? [] : [untimed]),
     ...fields
       .filter((field) => directive(field, 'derivedFrom'))
       .map(
@@ -24,7 +25,7 @@ export function aggregationProblems(
     ...fields.flatMap((field) => resultProblem(type, field, entities) ?? []),
     ...sourceProblems(node, entities),
     ...intervalProblems(node),
-  ].flat()
+  ]
 }
 
 /** What timeseries and aggregations share. */

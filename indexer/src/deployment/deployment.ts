@@ -88,7 +88,7 @@ export async function assembleDeployment(
   if (schema) problems.push(...fileTypeProblems(templates, schema))
   problems.push(...ipfsProblems(manifest, files))
   problems.push(...structCallProblems([...dataSources, ...templates], manifest.specVersion))
-  if (problems.length > 0 || !schema) throw new InvalidDeploymentError(name, [...new Set(problems)])
+  if (problems.length > 0 || !schema) throw new InvalidDeploymentError(name, withoutRepetition(problems))
   const modulePaths = new Set([...dataSources, ...templates].map((source) => source.module))
   return deepFreeze({
     id: contentId(manifestText, files),
@@ -185,6 +185,11 @@ function structCallProblems(sources: readonly SourceDefinition[], specVersion: s
   return sources
     .filter(({ eventHandlers }) => eventHandlers.some(({ calls }) => calls.some(looksIntoStructs)))
     .map(({ name }) => `\`${name}\`: struct members in declared calls are not supported prior to specVersion 1.4.0`)
+}
+
+/** What is wrong with a schema is told as often as graph-node does, and that is sometimes twice. */
+function withoutRepetition(problems: readonly string[]): string[] {
+  return problems.filter((one, at) => one.startsWith('schema.graphql: ') || problems.indexOf(one) === at)
 }
 
 function decode(bytes: Uint8Array): string {

@@ -156,7 +156,22 @@ it.each([
   expect(problemsOf(schema)).toEqual([`store error: ${complaint}`])
 })
 
+it('takes an enum value that is there twice for one', () => {
+  expect(parseSchema('enum A { B C B } type Row @entity { id: ID! a: A }').enums.get('A')?.values).toEqual(['B', 'C'])
+})
+
+it('wants an aggregation to have a timestamp', () => {
+  expect(
+    problemsOf(`
+      type P @entity(timeseries: true) { id: Int8! timestamp: Timestamp! v: Int! }
+      type S @aggregation(intervals: ["hour"], source: "P") { id: Int8! v: Int! @aggregate(fn: "max", arg: "v") }`),
+  ).toEqual(['Timeseries S is missing a `timestamp` field'])
+})
+
 it('tells where a document is not GraphQL', () => {
+  expect(problemsOf('type Row @entity { id: ID! } query { rows { id } }')).toEqual([
+    expect.stringContaining('Syntax Error'),
+  ])
   expect(problemsOf('type Token @entity { id: }')).toEqual([expect.stringContaining('Syntax Error')])
 })
 

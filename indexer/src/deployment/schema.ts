@@ -3,6 +3,7 @@ import {
   type EnumTypeDefinitionNode,
   type FieldDefinitionNode,
   type InterfaceTypeDefinitionNode,
+  isExecutableDefinitionNode,
   Kind,
   type ObjectTypeDefinitionNode,
   parse,
@@ -144,7 +145,10 @@ export function parseSchema(sdl: string): Schema {
 
 function parseDocument(sdl: string): DocumentNode {
   try {
-    return parse(sdl)
+    const document = parse(sdl)
+    const executable = document.definitions.find(isExecutableDefinitionNode)
+    if (executable !== undefined) throw new Error(`Syntax Error: Unexpected ${executable.kind}.`)
+    return document
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new InvalidDeploymentError('schema.graphql', [reason], cause)
@@ -234,7 +238,7 @@ function enumType(node: EnumTypeDefinitionNode): EnumType {
   return {
     name: node.name.value,
     ...described(node),
-    values: (node.values ?? []).map((value) => value.name.value),
+    values: [...new Set((node.values ?? []).map((value) => value.name.value))],
     valueDescriptions: Object.fromEntries(
       (node.values ?? []).flatMap(({ name, description }) => (description ? [[name.value, description.value]] : [])),
     ),
