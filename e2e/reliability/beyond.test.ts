@@ -185,7 +185,11 @@ it('a full disk: it says so, reads go on, and so does it when there is room agai
   await until(
     'it says so',
     // What tables and their log have room for without becoming larger is still written.
-    () => chain.mine(10).then(() => indexer.output),
+    async () => {
+      await chain.mine(10)
+      await pace.clock.sleep(2_000)
+      return indexer.output
+    },
     (output) => /No space left|disk/i.test(output),
     60_000,
   )

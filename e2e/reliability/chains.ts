@@ -60,7 +60,7 @@ async function anEvm(chainId: number): Promise<string> {
     genesis,
     JSON.stringify({ config: { chainId }, timestamp: '0x6553f100', alloc: Object.fromEntries(alloc) }),
   )
-  const anvil = await startAnvil({ args: [...evmArgs, '--init', genesis] })
+  const anvil = await startAnvil({ args: [...evmArgs, '--chain-id', String(chainId), '--init', genesis] })
   onTestFinished(async () => {
     await anvil.stop()
     await rm(folder, { recursive: true })

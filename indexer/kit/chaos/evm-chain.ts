@@ -31,7 +31,7 @@ export interface EvmTransaction {
 /** How an anvil has to be started. Given `--timestamp` too, the same seed gives the same hashes on every run. */
 export const evmArgs: readonly string[] = [
   ...['--no-mining', '--order', 'fifo', '--gas-price', '0', '--base-fee', '0'],
-  '--disable-block-gas-limit',
+  ...['--disable-block-gas-limit', '--no-request-size-limit'],
 ]
 
 /** The first of anvil's own accounts, for which it signs. */
