@@ -19,8 +19,13 @@ export default story({
         ],
         [Nursery('speak', 2n, 'double'), Nursery('tumble', 3n, 'double with context'), Nursery('tumble', 1n, 'plain')],
         [Nursery('announce', 1n, 'again'), Nursery('speak', 1n, 'announced twice'), Nursery('speak', 2n, 'two')],
-        [{ ...Nursery('speak', 99n, 'fails'), gas: 100_000n }, see(5n)],
-        [Nursery('make', 'late', false)],
+        [
+          { ...Nursery('speak', 99n, 'fails'), gas: 100_000n },
+          // What it called inside looks as if it had not failed.
+          { ...Nursery('stumble', 1n, 'undone'), gas: 200_000n },
+          see(5n),
+        ],
+        [Nursery('make', 'late', false), Nursery('speak', 4n, 'double in the same block')],
         [Nursery('speak', 4n, 'late'), Nursery('speak', 2n, 'again')],
       ],
       orphaned: [

@@ -243,7 +243,6 @@ function related(name: string): void {
   const found = store.loadRelated('Parent', 'edge', 'notes')
   const ids: string[] = []
   for (let i = 0; i < found.length; i++) ids.push(found[i].getString('id'))
-  ids.sort()
   put('related, ' + name, found.length.toString() + ' ' + ids.join(','))
 }
 
