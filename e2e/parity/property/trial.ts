@@ -53,6 +53,7 @@ export async function startTrial(sketches: readonly Sketch[], world: World, know
       const { number } = await chain.head()
       await undo()
       await retell(chain, prepared, number)
+      await chain.mine()
       standing = await standTogether()
     },
     [Symbol.asyncDispose]: async () => {
@@ -66,16 +67,19 @@ export async function startTrial(sketches: readonly Sketch[], world: World, know
     return (await chain.rpc<{ hash: string }>('eth_getBlockByNumber', `0x${number.toString(16)}`, false)).hash
   }
 
-  /** Which have come to the same block in both, and not failed; graph-node may overlook the last one until there is another. */
+  /**
+   * Which have come to the head in both; what fails is not waited for. graph-node may overlook the last block until there is
+   * another.
+   */
   async function standTogether(): Promise<boolean[]> {
     for (let more = 0; ; more++) {
       const head = await chain.head()
+      const hash = head.hash.replace(/^0x/, '')
       const [theirs, ours] = await Promise.all([standings('theirs', head), standings('ours', head)])
-      const isSame = pairs.map((_, index) => {
-        const [one, other] = [theirs[index], ours[index]]
-        return one?.latest !== undefined && one.latest.hash === other?.latest?.hash && one.health === other.health
-      })
-      if (more === 3 || pairs.every((pair, index) => pair === null || isSame[index])) return isSame
+      const stands = pairs.map((_, index) => [theirs[index], ours[index]])
+      const isThere = stands.map((both) => both.every((one) => one?.latest?.hash === hash && one.health === 'healthy'))
+      const isLost = stands.map((both) => both.some((one) => one === undefined || one.health === 'failed'))
+      if (more === 3 || pairs.every((_, index) => isThere[index] || isLost[index])) return isThere
       await chain.mine()
     }
   }
@@ -84,7 +88,7 @@ export async function startTrial(sketches: readonly Sketch[], world: World, know
     const present = pairs.flatMap((pair) => (pair === null ? [] : [pair[side]]))
     const found = await settled({ ...world[side], deployments: present }, head, {
       withinMs: 60_000,
-      stuckAfterMs: 8_000,
+      stuckAfterMs: 12_000,
     })
     return pairs.map((pair) => (pair === null ? undefined : found[present.indexOf(pair[side])]))
   }
