@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { finalityFor, finalityText } from './chain/finality.ts'
 import { parseConfig, UsageError } from './config.ts'
@@ -162,4 +163,15 @@ describe('finality', () => {
   it('is refused if it is none', () => {
     expect(() => rules(['--finality', 'mainnet:soon'])).toThrow('--finality (HEDDLE_FINALITY) must look like')
   })
+})
+
+it('takes files of invariants for the build of the start and for names', () => {
+  const read = (argv: readonly string[], env = {}) =>
+    [...parseConfig(['--rpc', 'mainnet:http://localhost', ...argv], env).invariants].map(
+      ([name, file]) => `${name} ${file}`,
+    )
+  expect(read([])).toEqual([])
+  expect(read(['--invariants', '/a.yaml'])).toEqual(['* /a.yaml'])
+  expect(read([], { HEDDLE_INVARIANTS: 'org/one=/b=c.yaml two=/d.yaml' })).toEqual(['org/one /b=c.yaml', 'two /d.yaml'])
+  expect(read(['--invariants', './x=y.yaml'])).toEqual([`* ${resolve('x=y.yaml')}`])
 })

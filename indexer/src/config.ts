@@ -66,8 +66,11 @@ export interface Config {
   readonly handlerTimeLimitMs: number
   /** Whether calls that manifests declare are made before the handlers run. */
   readonly callsAhead: boolean
-  /** What must hold between index and chain; absent: `invariants.yaml` beside the manifest, where there is one. */
-  readonly invariants?: string
+  /**
+   * Files of what must hold between index and chain, by the name that a subgraph was deployed under; `*` for the build of the start,
+   * for which else `invariants.yaml` beside its manifest is looked for.
+   */
+  readonly invariants: ReadonlyMap<string, string>
   /** Pause between looks at whether it holds; 0: nobody looks. */
   readonly verifyEveryMs: number
   /** How many entities one look compares, at random, and as many again of those written last. */
@@ -97,6 +100,7 @@ export const usage = `heddle-indexer --rpc <network>:<url> [--rpc ...] [--manife
   --node-id <name>          runs the deployments that are assigned to this name; default: default
   --ipfs <url>              or HEDDLE_IPFS_URL: a node or gateway with the files that mappings ask for, beside what is put in here
   --invariants <file>       what must hold between index and chain; default: invariants.yaml beside the manifest, if it is there
+  --invariants <name>=<file>  or HEDDLE_INVARIANTS, several with spaces between: the same for what was deployed as <name> by graph deploy
   --http-port 8000  --admin-port 8020  --status-port 8030  --metrics-port 8040  --ipfs-port 5001
 Environment: ETHEREUM_RPC, ETHEREUM_REORG_THRESHOLD (250 blocks), ETHEREUM_POLLING_INTERVAL (ms),
   GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE (2000), GRAPH_ETHEREUM_JSON_RPC_TIMEOUT (30 seconds), GRAPH_DISABLE_FAIL_FAST (false),
@@ -121,6 +125,9 @@ const rpcPattern = /^([^:\s]+):(?:[\w,]*:)?(https?:\/\/\S+)$/
 /** `mainnet:finalized`, or `12` for every network. */
 const finalityPattern = /^(?:([^:\s]+):)?(latest|safe|finalized|\d{1,9})$/
 
+/** `org/name=file`; anything else is a file. */
+const invariantsPattern = /^([A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*)=(.+)$/
+
 const Settings = z.object({
   manifest: z.string().optional(),
   rpc: z
@@ -142,7 +149,7 @@ const Settings = z.object({
     .regex(/^[A-Za-z0-9_]+$/, '--node-id may hold letters, digits and _')
     .default('default'),
   ipfs: z.url({ protocol: /^https?$/, error: '--ipfs (HEDDLE_IPFS_URL) must be an http(s) URL' }).optional(),
-  invariants: z.string().optional(),
+  invariants: z.array(z.string().min(1)),
   verifySeconds: z.coerce.number().min(0).default(30),
   verifyRows: z.coerce.number().int().min(1).max(1000).default(5),
   ipfsSeconds: z.coerce.number().positive().default(60),
@@ -197,6 +204,8 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     ...flags,
     rpc: flags.rpc.length > 0 ? flags.rpc : (env.ETHEREUM_RPC?.split(/\s+/).filter(Boolean) ?? []),
     finality: flags.finality.length > 0 ? flags.finality : (env.HEDDLE_FINALITY?.split(/\s+/).filter(Boolean) ?? []),
+    invariants:
+      flags.invariants.length > 0 ? flags.invariants : (env.HEDDLE_INVARIANTS?.split(/\s+/).filter(Boolean) ?? []),
     reorgThreshold: env.ETHEREUM_REORG_THRESHOLD,
     maxBlockRange: env.GRAPH_ETHEREUM_MAX_BLOCK_RANGE_SIZE,
     rpcSeconds: env.GRAPH_ETHEREUM_JSON_RPC_TIMEOUT,
@@ -266,7 +275,7 @@ export function parseConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     retryJitter: settings.retryJitter,
     minHistoryBlocks: settings.minHistory ?? 2 * settings.reorgThreshold,
     maxBlockBytes: settings.maxBlockBytes,
-    ...(settings.invariants === undefined ? {} : { invariants: resolve(settings.invariants) }),
+    invariants: new Map(settings.invariants.map(splitInvariants)),
     verifyEveryMs: settings.verifySeconds * 1000,
     verifyRows: settings.verifyRows,
     isProduction: env.NODE_ENV === 'production',
@@ -290,7 +299,7 @@ function parseFlags(argv: readonly string[]) {
         'admin-host': text,
         'node-id': text,
         ipfs: text,
-        invariants: text,
+        invariants: { ...text, multiple: true, default: [] },
         'http-port': text,
         'admin-port': text,
         'status-port': text,
@@ -331,6 +340,11 @@ function splitFinality(text: string): [string, Finality][] {
   const [, network = '*', what = ''] = finalityPattern.exec(text) ?? []
   const finality = parseFinality(what)
   return finality === null ? [] : [[network, finality]]
+}
+
+function splitInvariants(text: string): [string, string] {
+  const [, name = '*', file = text] = invariantsPattern.exec(text) ?? []
+  return [name, resolve(file)]
 }
 
 function buildOf({ manifest, name }: z.infer<typeof Settings>): Config['build'] {

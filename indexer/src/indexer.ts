@@ -30,7 +30,7 @@ import { prepareMetadata } from './store/metadata.ts'
 import { nameDeployment } from './store/names.ts'
 import { createPostgres, type Postgres } from './store/postgres.ts'
 import { writeInvariants } from './store/verification.ts'
-import { findInvariants } from './verify/find-invariants.ts'
+import { findInvariants, namedFile, requireReadable } from './verify/find-invariants.ts'
 
 /** An indexer at work. */
 export interface Indexer {
@@ -62,6 +62,7 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
     for (const closeOne of opened.splice(0).reverse()) await closeOne()
   }
   try {
+    await requireReadable(config.invariants)
     const build = config.build && (await loadBuild(config.build, config))
     const url = await databaseUrl(config, opened)
     // For names and deployments; each deployment's thread writes with connections of its own.
@@ -107,7 +108,7 @@ export async function startIndexer(config: Config, log: Log): Promise<Indexer> {
         const chain = networks.orderOf(network)
         await requireConnections(postgres, atWork)
         const deployment = await readBuild(postgres, { number, id })
-        const invariants = await readWatched(postgres, number, deployment, log)
+        const invariants = await readWatched(postgres, number, deployment, { named: config.invariants, log })
         const member = startMember(
           { deployment, invariants, config, postgresUrl: url, chain },
           { metrics, log, onSynced, board, onStanding: (kind) => standings.set(id, { kind }) },
@@ -160,7 +161,7 @@ async function loadBuild({ manifest, name }: NonNullable<Config['build']>, confi
   const deployment = await loadDeployment(manifest)
   const { network } = deployment
   if (!config.rpc.has(network)) throw new NetworkUnknownError(network, [...config.rpc.keys()])
-  const { invariants: named } = config
+  const named = namedFile(config.invariants, ['*', name])
   const invariants = await findInvariants(deployment, { manifest, ...(named === undefined ? {} : { named }) })
   return { name, deployment, invariants }
 }

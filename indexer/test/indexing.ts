@@ -100,7 +100,7 @@ export async function anIndexer(
     ask,
     status,
     caughtUp: async () => {
-      const deadline = Date.now() + 20_000
+      const deadline = Date.now() + 60_000
       while (!(await stands().catch(() => false))) {
         if (Date.now() > deadline) throw new Error('the indexer did not catch up with the chain')
         await pause(20)

@@ -29,7 +29,7 @@ export const verifyUsage = `heddle-indexer verify --rpc <network>:<url> --postgr
   --sample <count>          entities of each invariant, chosen by chance; default 100
   --all                     every entity
   --deep                    indexes anew beside it and compares every row; what differs is replaced
-  --invariants <file>       default: those the deployment was started with${ours}
+  --invariants <file>       or <name>=<file>; default: those the deployment was started with${ours}
 Exit codes: 0 all agrees; 1 something differs, or could not be compared; 2 the command line cannot be followed.`
 
 export const rebuildUsage = `heddle-indexer rebuild --rpc <network>:<url> --postgres-url <url> [options]   indexes anew beside the running index,

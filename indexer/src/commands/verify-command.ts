@@ -8,7 +8,7 @@ import type { Postgres } from '../store/postgres.ts'
 import { readProgress } from '../store/progress.ts'
 import { addVerification, readInvariants, writeDifference } from '../store/verification.ts'
 import type { CheckRooms } from '../verify/check.ts'
-import { findInvariants } from '../verify/find-invariants.ts'
+import { findInvariants, namedFile } from '../verify/find-invariants.ts'
 import { parseInvariants } from '../verify/invariant.ts'
 import { stateRoot } from '../verify/root.ts'
 import { type Finding, verifyAll } from '../verify/verify-all.ts'
@@ -77,11 +77,12 @@ async function describeRoot({ postgres, deployment, layout }: CheckRooms): Promi
 }
 
 async function invariantsOf(
-  { invariants: named }: Config,
+  { invariants }: Config,
   postgres: Postgres,
   deployment: Deployment,
-  { number }: StoredDeployment,
+  { number, names }: StoredDeployment,
 ): Promise<string | null> {
+  const named = namedFile(invariants, [...names, '*'])
   return named === undefined ? readInvariants(postgres, number) : findInvariants(deployment, { named })
 }
 

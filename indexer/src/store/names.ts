@@ -29,6 +29,13 @@ export async function hasName(runner: Runner, name: string): Promise<boolean> {
   return (await runner.run(sql`select from heddle.names where name = ${sql.value(name)}`)).length > 0
 }
 
+/** The names that a deployment answers for, or will when it has caught up. */
+export async function namesOf(runner: Runner, deployment: number): Promise<string[]> {
+  const rows = await runner.run(sql`select name from heddle.names
+    where ${sql.value(deployment)} in (deployment, pending) order by created_at, name`)
+  return rows.map(({ name }) => String(name))
+}
+
 /** All names, oldest first. */
 export async function readNames(runner: Runner): Promise<StoredName[]> {
   const rows = await runner.run(

@@ -17,9 +17,7 @@ export async function findInvariants(
   { manifest, named }: { readonly manifest?: string; readonly named?: string },
 ): Promise<string | null> {
   if (named !== undefined) {
-    const text = await readFile(named, 'utf8').catch((cause: unknown) => {
-      throw new InvalidInvariantsError(named, ['it cannot be read'], cause)
-    })
+    const text = await readNamed(named)
     parseInvariants(text, deployment, named)
     return text
   }
@@ -34,4 +32,20 @@ export async function findInvariants(
     return text
   }
   return null
+}
+
+/** The file that was named for a deployment of these names, by the first of them that has one. */
+export function namedFile(files: ReadonlyMap<string, string>, names: readonly string[]): string | undefined {
+  return names.map((name) => files.get(name)).find((file) => file !== undefined)
+}
+
+/** So that whoever mistypes a path learns it at the start. @throws InvalidInvariantsError */
+export async function requireReadable(files: ReadonlyMap<string, string>): Promise<void> {
+  await Promise.all([...files.values()].map(readNamed))
+}
+
+async function readNamed(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new InvalidInvariantsError(file, ['it cannot be read'], cause)
+  })
 }
