@@ -81,8 +81,14 @@ async function logsWith(chain: ChaosChain, faults: FaultBox, params: readonly un
   }
   if (lies !== undefined && liesAbout.includes('logs')) logs = liedList(lies, logs, ['data'])
   if (duplicates) logs = logs.flatMap((log) => [log, log])
-  if (shuffles) logs = logs.toSorted((a, b) => roll(JSON.stringify(a)) - roll(JSON.stringify(b)))
+  if (shuffles) logs = shuffled(logs)
   return logs
+}
+
+/** In an order that follows from what they are. */
+function shuffled(logs: readonly RawLog[]): RawLog[] {
+  const places = logs.map((log) => ({ log, at: roll(JSON.stringify(log)) }))
+  return places.sort((a, b) => a.at - b.at).map(({ log }) => log)
 }
 
 function rangeRefusals(most: number): readonly string[] {

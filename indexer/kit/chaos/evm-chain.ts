@@ -1,12 +1,6 @@
 import { type Hex, hexToNumber, numberToHex } from 'viem'
-import {
-  type BlockPlace,
-  type CanonicalLog,
-  type ChaosChain,
-  type HeadListener,
-  NodeError,
-  type Reorg,
-} from './chain.ts'
+import { batched } from './batched.ts'
+import type { BlockPlace, CanonicalLog, ChaosChain, HeadListener, Reorg } from './chain.ts'
 import { hashOf } from './dice.ts'
 import { Turns } from './turns.ts'
 
@@ -45,9 +39,9 @@ const gas = numberToHex(30_000_000)
  */
 export async function evmChain(options: EvmChainOptions): Promise<ChaosChain> {
   const { url, seed, blocks = 0, blockSeconds = 2, transactionsOf = () => [] } = options
-  const ask = async (method: string, ...params: unknown[]) => (await askAll(url, [{ method, params }]))[0]
-  const blockAt = (tag: number | 'latest') =>
-    ask('eth_getBlockByNumber', tag === 'latest' ? tag : numberToHex(tag), false) as Promise<RawBlock | null>
+  const ask = batched(url)
+  const blockAt = (number: number) =>
+    ask('eth_getBlockByNumber', numberToHex(number), false) as Promise<RawBlock | null>
   const chainId = Number(await ask('eth_chainId'))
   const genesisTime = hexToNumber((await blockAt(0))?.timestamp ?? '0x0')
   const turns = new Turns()
@@ -67,23 +61,22 @@ export async function evmChain(options: EvmChainOptions): Promise<ChaosChain> {
   const add = async (of: number, isFilled: boolean) => {
     const number = branches.push(of) - 1
     const transactions = isFilled ? transactionsOf({ seed, number, branch: of }) : []
-    await askAll(url, [
-      { method: 'evm_setNextBlockTimestamp', params: [genesisTime + number * blockSeconds] },
-      ...transactions.map((transaction) => ({
-        method: 'eth_sendTransaction',
-        params: [{ from: sender, gas, gasPrice: '0x0', ...transaction, nonce: numberToHex(nonce++) }],
-      })),
+    await Promise.all([
+      ask('evm_setNextBlockTimestamp', genesisTime + number * blockSeconds),
+      ...transactions.map((transaction) => {
+        const sent = { from: sender, gas, gasPrice: '0x0', ...transaction, nonce: numberToHex(nonce++) }
+        return ask('eth_sendTransaction', sent)
+      }),
     ])
     await ask('anvil_mine', '0x1')
   }
   const replace = async ({ depth, blocks = depth, logs = 'other' }: Reorg) => {
     if (depth >= branches.length) throw new RangeError(`the genesis block stays: at most ${branches.length - 1} can go`)
     const from = branches.length - depth
-    for (let number = from; number < branches.length; number++) {
-      const block = await blockAt(number)
+    const gone = branches.splice(from)
+    for (const block of await Promise.all(gone.map((_, i) => blockAt(from + i)))) {
       if (block !== null) lost.set(block.hash, block)
     }
-    const gone = branches.splice(from)
     newest += 1
     await ask('anvil_rollback', depth)
     await branch()
@@ -158,19 +151,4 @@ interface RawLog {
 
 function canonical({ address, topics, data, blockNumber, blockHash, logIndex }: RawLog): CanonicalLog {
   return { address, topics, data, blockNumber: Number(blockNumber), blockHash, logIndex: Number(logIndex) }
-}
-
-type Answer = { readonly result: unknown; readonly error?: { code: number; message: string; data?: unknown } }
-
-/** @returns the results, in the order of the calls */
-async function askAll(
-  url: string,
-  calls: readonly { method: string; params: readonly unknown[] }[],
-): Promise<unknown[]> {
-  const body = JSON.stringify(calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call })))
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-  return ((await response.json()) as Answer[]).map(({ result, error }) => {
-    if (error !== undefined) throw new NodeError(error.code, error.message, error.data)
-    return result
-  })
 }

@@ -193,7 +193,7 @@ it('quarantines what nothing heals, and tells it', async () => {
 
 it('tells nothing false while the chain goes back and forth', async () => {
   const reorgs = Number(process.env.HEDDLE_TEST_REORGS ?? 60)
-  const env = { HEDDLE_VERIFY_SECONDS: '0.02', HEDDLE_VERIFY_ROWS: '3' }
+  const env = { HEDDLE_VERIFY_SECONDS: '0.05', HEDDLE_VERIFY_ROWS: '3' }
   await market.do('anvil_mine', '0x4')
   await using index = await anIndexer(market, { chain: market, database, env })
   await index.caughtUp()
@@ -222,4 +222,4 @@ it('tells nothing false while the chain goes back and forth', async () => {
   await until('it has looked', async () => (await checked()) > before.checked + 100)
   expect(await readDifferences(postgres, 1)).toEqual([])
   expect((await readProgress(postgres, 1))?.health).toBe('healthy')
-}, 900_000)
+}, 1_800_000)
