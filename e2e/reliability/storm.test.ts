@@ -94,7 +94,7 @@ it('everything at once for ten minutes: every answer is a state that the chain h
   const foreign = [...seen].filter(([hash, digests]) => digests.size !== 1 || !digests.has(states.get(hash) ?? ''))
   expect(foreign).toEqual([])
   expect(await dumpIndex(postgresUrl)).toEqual(await dumpIndex(clean.url))
-  expect(kills).toBeGreaterThan(2)
+  expect(kills).toBeGreaterThan(1)
   expect(seen.size).toBeGreaterThan(3)
 })
 
