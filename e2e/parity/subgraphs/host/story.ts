@@ -121,6 +121,7 @@ export default story({
         ],
         [
           Views('ask', Liar.address),
+          Tape('note', 'echo', 3n, ''),
           Views('set', 5n),
           Views('probe', { x: -3n, y: 10n }, [1n, 2n ** 255n], Views.address),
           Views('probe', { x: 2n ** 255n - 1n, y: 0n }, [], Liar.address),

@@ -26,7 +26,12 @@ export default story({
           see(5n),
         ],
         [Nursery('make', 'late', false), Nursery('speak', 4n, 'double in the same block')],
-        [Nursery('speak', 4n, 'late'), Nursery('speak', 2n, 'again')],
+        [
+          Nursery('announce', 1n, 'again'),
+          Nursery('speak', 4n, 'late'),
+          Nursery('speak', 2n, 'again'),
+          Nursery('speak', 1n, 'x'),
+        ],
       ],
       orphaned: [
         [Nursery('make', 'orphan', true)],

@@ -237,3 +237,12 @@ function logged(at: string, log: ethereum.Log): void {
   const type = changetype<usize>(log.logType) == 0 ? 'null' : log.logType
   put('log ' + at + ' rest', index + ' ' + type + ' ' + (log.removed === null ? 'null' : log.removed!.inner.toString()))
 }
+
+/** Beside the one of the views. */
+export function handleTaped(block: ethereum.Block): void {
+  const id = 'calls of block ' + block.number.toString()
+  const known = Note.load(id)
+  const note = new Note(id)
+  note.text = (known === null ? '' : known.text!) + 'tape,'
+  note.save()
+}

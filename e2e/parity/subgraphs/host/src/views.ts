@@ -54,12 +54,12 @@ export function handleProbed(event: Probed): void {
   put(event, 'elsewhere', text(Views.bind(event.params.who).try_stored()))
 }
 
-/** Counts how often it is called in a block, and whether what was logged there is known by then. */
+/** What is called in a block, turn by turn, and whether what was logged there is known by then. */
 export function handleCalled(block: ethereum.Block): void {
   const id = 'calls of block ' + block.number.toString()
   const known = Note.load(id)
   const note = new Note(id)
-  note.n = known === null ? 1 : known.n + 1
-  note.text = Note.load('asked in block ' + block.number.toString()) === null ? 'not asked' : 'asked'
+  const isAsked = Note.load('asked in block ' + block.number.toString()) !== null
+  note.text = (known === null ? '' : known.text!) + (isAsked ? 'asked views,' : 'views,')
   note.save()
 }

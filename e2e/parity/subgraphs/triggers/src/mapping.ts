@@ -35,6 +35,10 @@ export function handleSeen(event: Seen): void {
   ran('seen', event.block, event.params.d.toString())
 }
 
+export function handleSeenAnywhere(event: Seen): void {
+  ran('seen anywhere', event.block, dataSource.address().toHexString())
+}
+
 export function handleSeenFiltered(event: Seen): void {
   ran('seen filtered', event.block, event.params.a.toString() + event.params.c.toHexString())
 }
