@@ -373,6 +373,12 @@ describe('failed handlers', () => {
       data: { cities: [{ id: 'rome' }] },
       ...error,
     })
+    // What cannot say that it may have it speaks against it.
+    expect(await own.ask('{ __typename cities(subgraphError: allow) { id } }')).toEqual(error)
+    expect(await own.ask('{ cities(subgraphError: allow) { id } _meta { hasIndexingErrors } }')).toEqual({
+      data: { _meta: { hasIndexingErrors: true } },
+      ...error,
+    })
     expect(await own.ask('{ cities(block: { number: 1 }) { id } }')).toEqual({ data: { cities: [{ id: 'rome' }] } })
     expect(await own.ask('{ _meta { block { number } } }')).toEqual({ data: { _meta: { block: { number: 2 } } } })
   })

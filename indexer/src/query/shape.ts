@@ -105,9 +105,15 @@ function afterErrors(
 ): { isTold: boolean; kept: readonly Placed[] } {
   if (firstErrorAt === null || firstErrorAt > block) return { isTold: false, kept: roots }
   if (roots.every(({ root }) => root.key === '_meta' || root.key === '_logs')) return { isTold: false, kept: roots }
-  const isAllowed = roots.every(({ root }) => root.kind !== 'entities' || root.allowsErrors)
+  const isAllowed = roots.every(({ root }) => allowsErrors(root))
   const kept = isAllowed ? roots : roots.filter(({ root }) => spared.has(root.key))
   return { isTold: true, kept }
+}
+
+/** What cannot say so is for denying, `_meta` and `__typename` too; introspection is no part of it. */
+function allowsErrors(root: RootPlan): boolean {
+  if (root.kind === 'text') return root.isIntrospection
+  return root.kind === 'entities' && root.allowsErrors
 }
 
 const spared: ReadonlySet<string> = new Set(['_meta', '_logs', '__schema', '__type'])
