@@ -2,11 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { dumpIndex } from '../../../e2e/dump.ts'
+import { dice, hurtEveryTable } from '../../test/damage.ts'
+import { anOpenIndexer } from '../../test/deploying.ts'
 import { anIndexer } from '../../test/indexing.ts'
 import { aMarketplace, type Marketplace } from '../../test/marketplace.ts'
 import { type ScratchDatabase, scratchDatabase } from '../../test/postgres.ts'
+import type { ShownVerification } from '../serve/verification.ts'
 import { createPostgres, type Postgres } from '../store/postgres.ts'
 import { readProgress } from '../store/progress.ts'
 import { type Sql, sql } from '../store/sql.ts'
@@ -63,28 +67,29 @@ async function isHealed(): Promise<boolean> {
   return differences.length > 0 && differences.every(({ state }) => state === 'healed')
 }
 
-/** The same numbers for the same seed: `next(n)` is one of 0 to n-1. */
-function dice(seed: number): (below: number) => number {
-  let state = seed * 2_654_435_761
-  return (below) => {
-    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 3_266_489_917) >>> 0
-    return (state >>> 8) % below
-  }
+/** Data sources grown from templates, in their order. */
+const sources = () =>
+  postgres.run(
+    sql`select deployment, block_number, template, address, context::text from heddle.sources order by sequence`,
+  )
+
+/** Not while an index is made anew beside it: its tables would be taken for the running one's. */
+async function isAsItWas(): Promise<boolean> {
+  const [row] = await postgres.run(sql`select count(*)::int4 as count from heddle.deployments`)
+  return row?.count === 1 && isDeepStrictEqual(await dumpIndex(database.url).catch(() => null), clean)
 }
 
-/** Every way a row can go wrong; each is of one random row of the table. */
-function damage(table: Sql, roll: (below: number) => number): Sql {
-  const chosen = sql`ctid = (select ctid from ${table} order by vid limit 1 offset ${sql.int(roll(12))})`
-  switch (roll(4)) {
-    case 0:
-      return sql`delete from ${table} where ${chosen}`
-    case 1:
-      return sql`update ${table} set updated_at = updated_at + 1 where ${chosen}`
-    case 2:
-      return sql`update ${table} set block_from = block_from - 1 where ${chosen}`
-    default:
-      return sql`update ${table} set block_to = block_from + 1 where ${chosen} and block_to = 2147483647`
-  }
+/** As tables are named: `SaleStats/hour` is `sale_stats_hour`. */
+const tableOf = (type: string) =>
+  type
+    .replace(/[a-z](?=[A-Z])/g, '$&_')
+    .replace('/', '_')
+    .toLowerCase()
+
+/** The tables in which something was found, from what `verify --deep` prints. */
+function foundIn(out: string): string[] {
+  const rows = [...out.matchAll(/^(\w+(?:\/\w+)?) +\d+ +(\d+) +(\d+) +0x/gm)]
+  return rows.filter(([, , wrong, missing]) => wrong !== '0' || missing !== '0').map(([, type = '']) => tableOf(type))
 }
 
 it('rebuilds to the same state root', async () => {
@@ -95,37 +100,76 @@ it('rebuilds to the same state root', async () => {
   expect(await postgres.run(sql`select count(*)::int4 as count from heddle.deployments`)).toEqual([{ count: 1 }])
 })
 
-it('finds and heals by a rebuild what no invariant covers: values, versions deleted and added, block ranges', async () => {
+it('finds and heals by a rebuild whatever is wrong with any table, in values, rows and block ranges', async () => {
   const first = Number(process.env.HEDDLE_TEST_SEED ?? 1)
   const runs = Number(process.env.HEDDLE_TEST_RUNS ?? 1)
+  const before = await sources()
+  expect(before.length).toBeGreaterThan(0)
   for (let seed = first; seed < first + runs; seed++) {
     const roll = dice(seed)
-    const tables = ['balance', 'listing', 'offer', 'proceeds']
-    let hurt = 0
-    await postgres.transaction(async (transaction) => {
-      for (let i = 0; i < 5; i++) {
-        const table = sql.ident('sgd1', tables[roll(tables.length)] ?? 'balance')
-        await transaction.run(sql`savepoint before`)
-        try {
-          hurt += await transaction.change(damage(table, roll))
-        } catch {
-          // It would have made two current versions of one entity, which the table's own index refuses.
-          await transaction.run(sql`rollback to savepoint before`)
-        }
-      }
-      hurt += await transaction.change(
-        sql`insert into sgd1.account (vid, block_from, id, transfer_count, first_seen_at)
-          values (1, ${sql.int(1 + roll(9))}, ${sql.literal(`\\x${'ee'.repeat(19)}${String(10 + (seed % 90))}`)}::bytea, 1, 1)`,
-      )
+    const hurt = await postgres.transaction(async (transaction) => {
+      await transaction.run(sql`delete from heddle.sources where sequence =
+        (select sequence from heddle.sources order by sequence offset ${sql.int(roll(before.length))} limit 1)`)
+      return hurtEveryTable(transaction, 'sgd1', roll)
     })
-    expect({ seed, isHurt: hurt > 0 }).toEqual({ seed, isHurt: true })
+    expect({ seed, tables: hurt.length }).toEqual({ seed, tables: Object.values(clean).filter(isFilled).length })
     const hurtDump = await dumpIndex(database.url)
-    expect({ seed, isRight: (await verify('--deep', '--dry-run')).isRight }).toEqual({ seed, isRight: false })
+    const { isRight, out } = await verify('--deep', '--dry-run')
+    expect({ seed, isRight, hurt, found: foundIn(out).sort() }).toEqual({
+      ...{ seed, isRight: false, hurt },
+      found: hurt.map(({ table }) => table).sort(),
+    })
+    expect(out).toContain(`(data sources): ${before.length - 1} wrong, ${before.length} missing`)
     expect(await dumpIndex(database.url)).toEqual(hurtDump)
     expect((await verify('--deep')).out).toContain('the rows that differed were replaced')
-    expect({ seed, dump: await dumpIndex(database.url) }).toEqual({ seed, dump: clean })
+    expect({ seed, hurt, dump: await dumpIndex(database.url) }).toEqual({ seed, hurt, dump: clean })
+    expect(await sources()).toEqual(before)
   }
-}, 120_000)
+}, 240_000)
+
+const isFilled = (rows: unknown[]) => rows.length > 0
+
+const current = sql`block_to = 2147483647`
+
+/** What invariants of the example cover, each hurt in one row of those that there are. @param some - the id of a balance */
+const covered: Readonly<Record<string, (some: Sql) => readonly Sql[]>> = {
+  'other values, and a row that never was': (some) => [
+    sql`update sgd1.balance set amount = amount + 5 where ${current} and id = (${some})`,
+    sql`update sgd1.balance set amount = amount - 5 where ${current} and id = (select max(id) from sgd1.balance where ${current} and id <> (${some}))`,
+    sql`insert into sgd1.balance (vid, block_from, block_to, id, account, amount, updated_at)
+      select vid, block_from, block_to, '\\x${sql.trusted('ee'.repeat(20))}'::bytea, '\\x${sql.trusted('ee'.repeat(20))}'::bytea, 7, updated_at
+      from sgd1.balance where ${current} and id = (${some})`,
+    sql`update sgd1.token set owner = creator where ${current} and id = (select max(id) from sgd1.token where ${current} and owner <> creator)`,
+    sql`update sgd1.proceeds set owed = owed + 1 where ${current} and id = (select max(id) from sgd1.proceeds where ${current})`,
+    sql`update sgd1.listing set price = price + 1 where ${current} and status = 'OPEN'`,
+    sql`update sgd1.offer set price = price + 1 where ${current} and status = 'OPEN'`,
+    sql`update sgd1.market set fee_bps = fee_bps + 1 where ${current}`,
+    sql`update sgd1.patron set total_supply = total_supply + 1 where ${current}`,
+    sql`update sgd1.collection set name = name || 'x' where ${current}`,
+  ],
+  'a row that ends too early': (some) => [
+    sql`update sgd1.balance set block_to = block_from + 1 where ${current} and id = (${some})`,
+  ],
+  'an entity that is gone': (some) => [sql`delete from sgd1.balance where id = (${some})`],
+}
+
+it.each(Object.entries(covered))(
+  'finds by its invariants, and heals while it indexes: %s',
+  async (_, hurt) => {
+    const roll = dice(Number(process.env.HEDDLE_TEST_SEED ?? 1))
+    const env = { HEDDLE_VERIFY_SECONDS: '0.01', HEDDLE_VERIFY_ROWS: '100' }
+    await using index = await anIndexer(market, { chain: market, database, env })
+    await index.caughtUp()
+    const some = sql`select id from sgd1.balance where ${current} order by md5(id::text || ${sql.value(String(roll(1_000)))}) limit 1`
+    const [row] = await postgres.run(some)
+    const chosen = sql`${sql.value(String(row?.id))}::bytea`
+    for (const statement of hurt(chosen)) {
+      expect(await postgres.transaction((transaction) => transaction.change(statement))).toBeGreaterThan(0)
+    }
+    await until('all is as it was, and told as healed', async () => (await isHealed()) && (await isAsItWas()), 180_000)
+  },
+  240_000,
+)
 
 it('heals while it indexes, without being told: what differs from the chain is found by sampling', async () => {
   const env = { HEDDLE_VERIFY_SECONDS: '0.01', HEDDLE_VERIFY_ROWS: '50' }
@@ -162,17 +206,6 @@ it('heals while it indexes, without being told: what differs from the chain is f
   expect(lines).toMatch(/heddle_verify_healed\{[^}]*\} [1-9]/)
 }, 120_000)
 
-it('heals what a total tells: an entity that is not there any more', async () => {
-  const env = { HEDDLE_VERIFY_SECONDS: '0.01' }
-  await using index = await anIndexer(market, { chain: market, database, env })
-  await index.caughtUp()
-  await postgres.run(sql`delete from sgd1.balance where block_to = 2147483647
-    and id = (select min(id) from sgd1.balance where block_to = 2147483647)`)
-  await until('the sum is healed', () => isHealed())
-  await index.caughtUp()
-  expect(await dumpIndex(database.url)).toEqual(clean)
-}, 120_000)
-
 it('quarantines what nothing heals, and tells it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'heddle-false-'))
   const file = join(folder, 'false.yaml')
@@ -185,6 +218,13 @@ it('quarantines what nothing heals, and tells it', async () => {
       (await readDifferences(postgres, 1)).some(({ state, found }) => state === 'quarantined' && found === '18'),
     )
     await again.caughtUp()
+    const { status, metrics } = again.indexer.ports
+    const told = (await (await fetch(`http://127.0.0.1:${status}/verification`)).json()) as object
+    expect(told).toMatchObject({
+      deployments: [{ verified: { quarantined: 1 }, differences: [{ state: 'quarantined' }] }],
+    })
+    const lines = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text()
+    expect(lines).toContain(`heddle_verify_quarantined{deployment="${again.indexer.deployment}"} 1`)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -223,3 +263,42 @@ it('tells nothing false while the chain goes back and forth', async () => {
   expect(await readDifferences(postgres, 1)).toEqual([])
   expect((await readProgress(postgres, 1))?.health).toBe('healthy')
 }, 1_800_000)
+
+it('compares what came by a deploy, by the file that is named for its name, and tells of one that does not fit', async () => {
+  const right = join(import.meta.dirname, '../../../subgraph/invariants.yaml')
+  const folder = await mkdtemp(join(tmpdir(), 'heddle-named-'))
+  const wrong = join(folder, 'wrong.yaml')
+  await writeFile(wrong, 'invariants:\n  - Nothing.amount = Patron.totalSupply()\n')
+  await using deployed = await scratchDatabase()
+  const told: string[] = []
+  const tell = (event: string) => told.push(event)
+  const log = { debug() {}, info() {}, warn: tell, error: tell }
+  const open = (file: string) =>
+    anOpenIndexer(
+      { chain: market, database: deployed },
+      { HEDDLE_VERIFY_SECONDS: '0.05' },
+      ['--invariants', `org/market=${file}`],
+      log,
+    )
+  try {
+    {
+      await using indexer = await open(right)
+      await indexer.admin('subgraph_create', { name: 'org/market' })
+      const ipfs_hash = await indexer.upload(market.manifest)
+      await indexer.admin('subgraph_deploy', { name: 'org/market', ipfs_hash })
+      const page = `http://127.0.0.1:${indexer.ports.status}/verification`
+      const checked = async () => {
+        const { deployments } = (await (await fetch(page)).json()) as { deployments: ShownVerification[] }
+        return deployments[0]?.verified?.checked ?? 0
+      }
+      await until('it has compared something', async () => (await checked()) > 0)
+      expect(told).not.toContain('verify.invariantsInvalid')
+    }
+    await using again = await open(wrong)
+    await until('it tells', async () => told.includes('verify.invariantsInvalid'))
+    expect((await again.ask('name/org/market', '{ _meta { hasIndexingErrors } }')).data).toBeDefined()
+    await expect(open(join(folder, 'nowhere.yaml'))).rejects.toMatchObject({ code: 'VERIFY_INVARIANTS_INVALID' })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}, 120_000)
