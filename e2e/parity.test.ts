@@ -15,6 +15,7 @@ function verdict(where: string, theirs: Answer, ours: Answer): string {
 }
 
 const rows = data([{ id: 'a' }])
+const day = (timestamp: number) => ({ id: 'a', timestamp: String(timestamp) })
 const nullId = 'Null value resolved for non-null field `id`'
 const unknown = 'Failed to decode `block.hash` value: `no block with that hash found`'
 
@@ -26,7 +27,7 @@ it.each([
   ['other distances', 'search/q(text: "a <-> b")', rows, data([])],
   ['a row of nulls', 'aggregation/x', errors(nullId), data([])],
   ['a block that only we know', 'time/rows', errors(unknown), rows],
-  ['a bucket that is rolled up later', 'aggregation/x(block: { number: 3 })', rows, data([])],
+  ['a bucket that is rolled up later', 'aggregation/x(block: { number: 3 })', data([day(2), day(1)]), data([day(1)])],
 ])('accepts %s', (_, question, theirs, ours) => {
   expect(verdict(`any: ${question}`, theirs, ours)).toBe('accepted')
 })
@@ -52,6 +53,8 @@ it.each([
     data([{ id: 'b' }]),
     rows,
   ],
+  ['a bucket in the middle', 'aggregation/x(block: { number: 3 })', data([day(2), day(1)]), data([day(2)])],
+  ['two buckets', 'aggregation/x(block: { number: 3 })', data([day(3), day(2), day(1)]), data([day(1)])],
   ['other words for what is wrong with a filter', 'combination/rows 1', errors('one'), errors('another')],
   ['other rows', 'filter/rows.id', rows, data([])],
 ])('does not accept %s', (_, question, theirs, ours) => {

@@ -12,7 +12,7 @@ export interface Pair {
 
 export type Verdict =
   | { readonly kind: 'equal' }
-  | { readonly kind: 'accepted'; readonly by: Accepted }
+  | { readonly kind: 'accepted'; readonly by: Accepted; readonly lines: readonly string[] }
   | { readonly kind: 'different'; readonly lines: readonly string[] }
 
 export interface Compared {
@@ -33,7 +33,7 @@ export async function compare(question: Question, { entry, theirs, ours }: Pair)
 export function judge(lines: readonly string[], where: string, answers: Answers): Verdict {
   if (lines.length === 0) return { kind: 'equal' }
   const by = acceptedDifferences.find((accepted) => accepted.where.test(where) && accepted.holds(answers))
-  return by === undefined ? { kind: 'different', lines } : { kind: 'accepted', by }
+  return by === undefined ? { kind: 'different', lines } : { kind: 'accepted', by, lines }
 }
 
 /** Compares many, a few at a time. */

@@ -14,6 +14,13 @@ export interface Entry {
   readonly isVariant?: boolean
   /** Too much for a quick run. */
   readonly isDear?: boolean
+  /**
+   * How it stands in both when all is told: healthy where nothing is said, since both failing alike for a silly reason is no
+   * success. null where only that they are alike matters.
+   */
+  readonly ends?: Ending | null | undefined
+  /** The same after the reorg, where that is something else. */
+  readonly endsAfterReorg?: Ending | null | undefined
   /** Deployed by the admin doors of both when what comes before it stands. Others are there from the start. */
   readonly late?: Late
   /**
@@ -22,6 +29,9 @@ export interface Entry {
    */
   prepare(place: { chain: Chain; contracts: Readonly<Record<string, Contract>>; folder: string }): Promise<Prepared>
 }
+
+/** What the status page says of an entry's health; or that no side takes it. */
+export type Ending = 'healthy' | 'unhealthy' | 'failed' | 'refused'
 
 /** A deployment that needs others, or that both are to know by the same id. */
 export interface Late {
@@ -33,6 +43,8 @@ export interface Late {
   readonly passes?: boolean
   /** At which blocks files are handled is nobody's choice, so only the head is compared. */
   readonly isTimeless?: boolean
+  /** A file that is put where both find it when all else stands, and what both answer with a row when they have handled it. */
+  readonly comesLater?: { readonly content: string; readonly row: string }
   /** graph-node notices what happens to it one block late, so only what was before the head is compared. */
   readonly isBehind?: boolean
 }
@@ -75,6 +87,7 @@ function entryOf(
     name,
     isVariant: variant !== undefined,
     isDear: variant !== undefined && story.isDear?.(variant) === true,
+    ...(variant === undefined ? {} : story.endsOf?.(variant)),
     prepare: async ({ chain, contracts, folder }) => {
       const addresses: Record<string, Address> = {}
       const callers: Record<string, ReturnType<typeof caller>> = {}

@@ -7,6 +7,7 @@ import { listings, pageBorders, samples } from './questions/entities.ts'
 import { combinations, filters, longValues } from './questions/filters.ts'
 import { httpQuestions } from './questions/http.ts'
 import { orders, pages } from './questions/orders.ts'
+import { policies } from './questions/policies.ts'
 import { searches } from './questions/searches.ts'
 import { documents, introspections, metas, nested, singles, times } from './questions/shapes.ts'
 import { statusQuestions } from './questions/status.ts'
@@ -52,7 +53,7 @@ export async function examineQueries(pair: Pair, blocks: readonly Block[], limit
     const some = random.some(group, limits.perKind)
     return pair.isVariant ? some : [...some, ...untried(group, some, random)]
   })
-  return await compareAll([...chosen, ...statusQuestions], pair)
+  return await compareAll([...chosen, ...policies(api, blocks), ...statusQuestions], pair)
 }
 
 /** One question about each thing that some of a group do not try out. */

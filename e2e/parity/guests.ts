@@ -1,3 +1,4 @@
+import { bringFile } from './comes-later.ts'
 import type { Compared, Pair } from './compare.ts'
 import { remove } from './deploy.ts'
 import type { Entry } from './entry.ts'
@@ -26,7 +27,17 @@ export async function compareGuests(
       if (entry === undefined) break
       const arrival = await deployLate(entry, world, ids)
       compared.push(arrival.compared)
-      if (arrival.endpoints) pairs.push({ entry: entry.name, isVariant: true, late: entry.late, ...arrival.endpoints })
+      const since = performance.now()
+      if (arrival.endpoints) {
+        pairs.push({
+          entry: entry.name,
+          isVariant: true,
+          late: entry.late,
+          ends: entry.ends,
+          since,
+          ...arrival.endpoints,
+        })
+      }
     }
     compared.push(...(await compareThese(pairs, world, blocksOf)))
     for (const { entry } of pairs) {
@@ -36,19 +47,28 @@ export async function compareGuests(
   return compared
 }
 
-type Guest = Pair & Pick<Entry, 'late'>
+interface Guest extends Pair, Pick<Entry, 'late' | 'ends'> {
+  /** When it was deployed. */
+  readonly since: number
+}
 
 async function compareThese(pairs: readonly Guest[], world: World, blocksOf: (head: number) => Promise<Block[]>) {
-  const head = await world.chain.head()
+  const isLate = pairs.some(({ late }) => late?.comesLater)
   const patience = { withinMs: 60_000, stuckAfterMs: 10_000, behind: pairs.some(({ late }) => late?.isBehind) ? 1 : 0 }
   const stand = (side: 'theirs' | 'ours') =>
-    settled({ ...world[side], deployments: pairs.map((pair) => pair[side]) }, head, patience)
+    world.chain
+      .head()
+      .then((head) => settled({ ...world[side], deployments: pairs.map((pair) => pair[side]) }, head, patience))
+  if (isLate) await Promise.all([stand('theirs'), stand('ours')])
+  for (const pair of pairs) {
+    if (pair.late?.comesLater) await bringFile(pair.late.comesLater, pair, world, performance.now() - pair.since)
+  }
   const [theirs, ours]: (readonly (Standing | undefined)[])[] = await Promise.all([stand('theirs'), stand('ours')])
-  const blocks = await blocksOf(head.number)
+  const blocks = await blocksOf((await world.chain.head()).number)
   const compared: Compared[] = []
   for (const [index, pair] of pairs.entries()) {
     const { isTimeless = false, isBehind = false } = pair.late ?? {}
-    compared.push(compareStandings(pair.entry, theirs?.[index], ours?.[index]))
+    compared.push(compareStandings(pair.entry, pair.ends ?? null, theirs?.[index], ours?.[index]))
     const options = { isAgain: false, withHead: !isBehind }
     compared.push(...(await examineEntities(pair, isTimeless ? [] : blocks, options)))
   }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { fileBlocks } from '../../indexer/src/ipfs/unixfs.ts'
 
 /** An IPFS of a few files, as far as graph-node asks one. */
 export interface Ipfs {
@@ -19,7 +20,9 @@ export async function startIpfs(folder: string): Promise<Ipfs> {
     if (request.method === 'HEAD') return void response.end()
     const path = pathOf(request)
     if (path === 'version') return void response.end('{"Version":"0.30.0"}')
-    const found = isContent(path) ? readFile(join(folder, path)) : Promise.reject()
+    const found = isContent(path)
+      ? readFile(join(folder, path)).then(isBlock(request) ? rootBlock : whole)
+      : Promise.reject()
     found.then(
       (content) => response.end(content),
       () => response.writeHead(404).end(),
@@ -43,6 +46,18 @@ function pathOf({ url = '' }: IncomingMessage): string {
   const asked = pathname.startsWith('/ipfs/') ? pathname : (searchParams.get('arg') ?? '')
   return decodeURIComponent(asked).replace(/^\/ipfs\//, '')
 }
+
+/** Whether the block that a CID names is asked for, and not the file that begins with it. */
+function isBlock({ url = '' }: IncomingMessage): boolean {
+  const { pathname, searchParams } = new URL(url, 'http://localhost')
+  return pathname === '/api/v0/block/get' || searchParams.get('format') === 'raw'
+}
+
+function rootBlock(content: Uint8Array): Uint8Array {
+  return fileBlocks(content).blocks.at(-1)?.bytes ?? content
+}
+
+const whole = (content: Uint8Array) => content
 
 /** A CID, and a name below it. */
 function isContent(path: string): boolean {

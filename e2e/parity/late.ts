@@ -22,13 +22,18 @@ export async function deployLate(entry: Entry, world: World, ids: Map<string, st
   const id = await putManifest(changed(await readManifest(file), changes), dirname(file), world.places.put)
   ids.set(entry.name, id)
   const said = await askBoth(entry.name, id, world)
-  const compared = comparedRefusals(entry.name, 'deploy/as it is', said)
+  const compared = comparedRefusals(entry.name, 'deploy/as it is', said, refusalExpected(entry))
   if (said.theirs !== null || said.ours !== null) return { compared }
   const { theirs, ours } = world
   return {
     compared,
     endpoints: { theirs: theirs.endpointOf(entry.name, id), ours: ours.endpointOf(entry.name, id) },
   }
+}
+
+/** What only comes and goes may be refused; what stays has to be taken. */
+function refusalExpected({ ends, late }: Entry): boolean | null {
+  return ends ? ends === 'refused' : late?.passes || ends === null ? null : false
 }
 
 /** Until graph-node takes deployments: it opens that door as one of the last. */
@@ -57,13 +62,24 @@ function told(message: string | null, id: string): string | null {
   return message?.replaceAll(id, '<deployment>').replace(/\bsgd\d+\b/g, 'sgd') ?? null
 }
 
-export function comparedRefusals(entry: string, name: string, { theirs, ours }: Said): Compared {
+/** @param isExpected - whether both should refuse, if that is known: that they do alike is not enough */
+export function comparedRefusals(
+  entry: string,
+  name: string,
+  { theirs, ours }: Said,
+  isExpected: boolean | null,
+): Compared {
+  const question = { name, query: '' }
+  if (theirs === ours && isExpected !== null && isExpected !== (theirs !== null)) {
+    const lines = [`expected ${isExpected ? 'a refusal' : 'none'}, both say ${theirs ?? 'deployed'}`]
+    return { entry, question, verdict: { kind: 'different', lines } }
+  }
   const answers = { theirs: answerOf(theirs), ours: answerOf(ours) }
   const essences = { theirs: answers.theirs.body, ours: answers.ours.body }
   const lines = theirs === ours ? [] : [`${theirs ?? 'deployed'}\n  ours ${ours ?? 'deployed'}`]
   return {
     entry,
-    question: { name, query: '' },
+    question,
     verdict: judge(lines, `${entry}: ${name}`, { ...answers, essences }),
   }
 }

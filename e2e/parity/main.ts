@@ -8,6 +8,7 @@
  *     npm run parity -- --property --seed 7 --schemas 50 --queries 200
  *                                         made-up schemas, rows and queries only, as many as one likes
  *     npm run parity -- --full            every difference, not a few of each kind
+ *     npm run parity -- --accepted        those that differences.ts lists, too
  *     npm run parity -- --readme            puts the rate into README.md
  *     npm run parity -- --keep            leaves both up afterwards, and says where, until Ctrl-C
  *
@@ -39,6 +40,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
+    accepted: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
     readme: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
@@ -81,7 +83,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 let failed = true
 try {
   const { compared, known } = await compareWorld(world)
-  const differences = describeDifferences(compared, values.full)
+  const differences = describeDifferences(compared, values.full, values.accepted)
   if (differences !== '') console.log(differences)
   onStep('compared')
   if (values.property) await tellSmallest(world, compared, known)
@@ -156,10 +158,10 @@ async function compareFork(world: World, { depth, grow, cut }: Fork): Promise<Co
 
 /** graph-node may overlook the last block of a branch until there is another: it is given some more to notice. */
 async function settledOnBranch(world: World): Promise<Compared[]> {
-  let compared = await bothSettled(world, await world.chain.head())
+  let compared = await bothSettled(world, await world.chain.head(), true)
   for (let more = 0; more < 4 && compared.some(({ verdict }) => verdict.kind === 'different'); more++) {
     await world.chain.mine()
-    compared = await bothSettled(world, await world.chain.head())
+    compared = await bothSettled(world, await world.chain.head(), true)
   }
   return compared
 }
@@ -204,9 +206,11 @@ function pairs({ theirs, ours }: World): (Pair & { readonly isTimeless: boolean 
 }
 
 /** Waits for both, and compares where they came to a stand: block, health, and the message of what stopped them. */
-async function bothSettled(world: World, head: Block): Promise<Compared[]> {
+async function bothSettled(world: World, head: Block, isAfterReorg = false): Promise<Compared[]> {
   const [theirs, ours] = await Promise.all([settled(world.theirs, head, patience), settled(world.ours, head, patience)])
-  return present.map(({ name }, index) => compareStandings(name, theirs[index], ours[index]))
+  return present.map(({ name, ends = 'healthy', endsAfterReorg = ends }, index) =>
+    compareStandings(name, isAfterReorg ? endsAfterReorg : ends, theirs[index], ours[index]),
+  )
 }
 
 /** Blocks to look back at: at the beginning, on the way, and the last ones, where the stories are. */

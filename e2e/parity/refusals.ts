@@ -182,7 +182,7 @@ export async function compareRefusals(file: string, world: World): Promise<Compa
   for (const [index, [name, make]] of asked.entries()) {
     const title = `refused-${index}`
     const said = await askBoth(title, await make(), world)
-    compared.push(comparedRefusals('refused', `deploy/${name}`, said))
+    compared.push(comparedRefusals('refused', `deploy/${name}`, said, name === 'nothing wrong' ? false : null))
     await Promise.all([remove(title, world.theirs.adminUrl), remove(title, world.ours.adminUrl)])
   }
   return compared

@@ -2,9 +2,11 @@ import type { Compared } from './compare.ts'
 
 const shownPerKind = 6
 
-/** All differences as text, few of each kind where there are many. `isFull`: every one. */
-export function describeDifferences(compared: readonly Compared[], isFull: boolean): string {
-  const different = compared.filter(({ verdict }) => verdict.kind === 'different')
+/** All differences as text, few of each kind where there are many. `isFull`: every one. `withAccepted`: those that are listed, too. */
+export function describeDifferences(compared: readonly Compared[], isFull: boolean, withAccepted: boolean): string {
+  const different = compared.filter(
+    ({ verdict }) => verdict.kind === 'different' || (withAccepted && verdict.kind === 'accepted'),
+  )
   const shown = new Map<string, number>()
   return different
     .flatMap(({ entry, question, verdict }) => {
@@ -14,8 +16,10 @@ export function describeDifferences(compared: readonly Compared[], isFull: boole
       if (!isFull && count > shownPerKind) return count === shownPerKind + 1 ? [`more of ${kind} …`] : []
       const asked = question.query ?? JSON.stringify(question.http)
       const text = asked.length > 400 ? `${asked.slice(0, 400)}…` : asked
-      const lines = verdict.kind === 'different' ? verdict.lines : []
-      return [[`different: ${entry}: ${question.name}`, `  ${text}`, ...lines.map((line) => `  ${line}`)].join('\n')]
+      const lines = verdict.kind === 'equal' ? [] : verdict.lines
+      return [
+        [`${verdict.kind}: ${entry}: ${question.name}`, `  ${text}`, ...lines.map((line) => `  ${line}`)].join('\n'),
+      ]
     })
     .join('\n')
 }

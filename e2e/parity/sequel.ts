@@ -13,7 +13,7 @@ export interface Saga {
   readonly sequels: Readonly<Record<string, Sequel>>
 }
 
-export interface Sequel extends Late {
+export interface Sequel extends Late, Pick<Entry, 'ends' | 'endsAfterReorg'> {
   /** A folder of `subgraphs/`. */
   readonly source: string
   /** It follows other subgraphs: for codegen they would have to be somewhere already. */
@@ -29,6 +29,8 @@ export function sequels({ name, story, sequels: all }: Saga): Entry[] {
     name: `${name}-${title}`,
     isVariant: true,
     isDear,
+    ends: late.ends,
+    endsAfterReorg: late.endsAfterReorg,
     late,
     prepare: async ({ chain, contracts, folder }): Promise<Prepared> => {
       const isFirst = cast === undefined

@@ -110,8 +110,8 @@ export const groundSaga = {
   sequels: {
     base: { ...plain, wave: 1 },
     twin: { ...plain, wave: 1, isDear: true, edit: () => ({ description: 'the same again' }) },
-    nonfatal: { ...plain, wave: 1, edit: () => goesOn },
-    fatal: { ...plain, wave: 1, isDear: true, edit: () => fails },
+    nonfatal: { ...plain, wave: 1, ends: 'unhealthy', edit: () => goesOn },
+    fatal: { ...plain, wave: 1, isDear: true, ends: 'failed', edit: () => fails },
     pruned: { ...plain, wave: 1, isDear: true, edit: () => ({ indexerHints: { prune: 13 } }) },
     old: { ...plain, wave: 1, isDear: true, edit: () => ({ specVersion: '1.2.0' }) },
 

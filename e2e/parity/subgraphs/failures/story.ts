@@ -23,6 +23,10 @@ const hows = [stops, numbers, traps, texts, calls, encodes, types, fields, ids, 
 const survived = ['abort', 'block', 'call', 'once', 'grown', 'grown-once', 'undefined', 'throw', 'missing']
 /** The same in a block that a reorg takes away. What is doubtful both try again after two minutes, so what comes then is a race. */
 const orphaned = ['abort', 'block', 'call', 'grown']
+/** What one might think of as wrong, and is not. */
+const harmless = ['no-id', 'hex-letter']
+/** What stops a deployment, whatever else it does. */
+const fatal = [stops, numbers, traps, texts, calls, encodes, types, fields].flatMap((all) => all.split(' '))
 /** What a quick run looks at. */
 const quick = 'abort divide i32-divide json reverted missing type undefined immutable in-block block'
 
@@ -30,6 +34,7 @@ export default story({
   contracts: { Tape: 'Tape' },
   variants: [...hows, ...survived.map((how) => `survived-${how}`), ...orphaned.map((how) => `orphaned-${how}`)],
   isDear: (variant) => !`${quick} survived-abort orphaned-abort`.split(' ').includes(variant),
+  endsOf: (variant) => ({ ends: harmless.includes(variant) ? 'healthy' : fatal.includes(variant) ? 'failed' : null }),
   valuesOf: (variant) => ({
     variant: variant.replace(/^(survived|orphaned)-/, ''),
     feature: variant.startsWith('survived-') ? 'nonFatalErrors' : 'grafting',

@@ -14,6 +14,7 @@ export default story({
   contracts: { Tape: 'Tape' },
   variants: all.map(({ name }) => name),
   isDear: () => true,
+  endsOf: () => ({ ends: null }),
   plot: ({ Tape }, _chain, variant) => {
     const { op = '', value = '' } = all.find(({ name }) => name === variant) ?? {}
     const [n, text] = typeof value === 'bigint' ? [value, ''] : [0n, value]

@@ -1,4 +1,4 @@
-import { Bytes, dataSource, DataSourceContext, ens, ipfs, JSONValue, Value } from '@graphprotocol/graph-ts'
+import { Bytes, dataSource, DataSourceContext, ens, ipfs } from '@graphprotocol/graph-ts'
 import { Ask, Paper } from '../generated/schema'
 import { Note } from '../generated/Tape/Tape'
 import { File } from '../generated/templates'
@@ -22,14 +22,13 @@ export function handleNote(event: Note): void {
     File.create(text)
     File.create(text)
   } else if (op == dataSource.context().getString('how')) {
-    File.create(text)
+    if (op == 'block') put('block', n, textOf(getBlock(text)))
+    else File.create(text)
   } else if (op == 'look') {
     const found = Paper.load(text)
     const asked = new Ask('for the papers')
     put('looked', n, (found ? 'found' : 'nothing') + ', ' + asked.answers.load().length.toString())
   } else if (op == 'cat') put('cat', n, textOf(ipfs.cat(text)))
-  else if (op == 'block') put('block', n, textOf(getBlock(text)))
-  else if (op == 'map') ipfs.map(text, 'handleLine', Value.fromString('line'), ['json'])
   else if (op == 'ens') {
     const name = ens.nameByHash(text)
     put('ens', n, name ? name : 'nobody')
@@ -39,11 +38,6 @@ export function handleNote(event: Note): void {
   ask.text = text
   ask.paper = text
   ask.save()
-}
-
-export function handleLine(line: JSONValue, prefix: Value): void {
-  const fields = line.toObject()
-  put(prefix.toString() + '/' + fields.mustGet('id').toString(), fields.entries.length, fields.mustGet('text').toString())
 }
 
 function put(id: string, n: i32, text: string): void {
