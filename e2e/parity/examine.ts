@@ -4,12 +4,13 @@ import type { Question } from './question.ts'
 import { aggregations } from './questions/aggregations.ts'
 import { dialect } from './questions/dialect.ts'
 import { listings, pageBorders, samples } from './questions/entities.ts'
-import { combinations, filters, longValues } from './questions/filters.ts'
+import { combinations, filters, longValues, wildcards } from './questions/filters.ts'
 import { httpQuestions } from './questions/http.ts'
+import { odds } from './questions/odds.ts'
 import { orders, pages } from './questions/orders.ts'
 import { policies } from './questions/policies.ts'
 import { searches } from './questions/searches.ts'
-import { documents, introspections, metas, nested, singles, times } from './questions/shapes.ts'
+import { changes, documents, introspections, metas, nested, singles, times } from './questions/shapes.ts'
 import { statusQuestions } from './questions/status.ts'
 import { syntaxQuestions } from './questions/syntax.ts'
 import { type Random, seeded } from './random.ts'
@@ -71,6 +72,8 @@ async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], rando
   const [first] = collections.filter(({ needs }) => needs.length === 0)
   return [
     collections.flatMap((one) => filters(one, rowsOf(one.field), random)),
+    odds(collections),
+    collections.flatMap(wildcards),
     collections.flatMap((one) => longValues(one, rowsOf(one.field))),
     collections.flatMap((one) => combinations(one, rowsOf(one.field), random, 6)),
     collections.flatMap(orders),
@@ -85,6 +88,7 @@ async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], rando
       ),
     ),
     collections.flatMap(searches),
+    collections.flatMap((one) => changes(one, blocks)),
     first === undefined ? [] : times(first, blocks),
     introspections(api),
     dialect(api),

@@ -49,6 +49,7 @@ function documents({ field, type, fields }: Collection, other: Collection): Ques
     'arguments of introspection': `{ __type(name: "${type}") { fields(includeDeprecated: "x") { name } } }`,
     'introspection of introspection': '{ __type(name: "__Type") { name } }',
     'introspection beside data': `{ __type(name: "${type}") { name } ${field}(first: 1) { id } _meta { deployment } }`,
+    'a NUL': `{ ${field}(where: { id_gt: "\\u0000" }) { id } }`,
     'in null': `{ ${field}(where: { id_in: null }) { id } }`,
     'and null': `{ ${field}(where: { and: null }) { id } }`,
     'or null': `{ ${field}(where: { or: null }) { id } }`,

@@ -37,6 +37,19 @@ function partsOf(key: string): [field: string, operator: string] {
   return [field, operator]
 }
 
+/** In what a text begins or ends with, `%` and `_` stand for others, and so does what they are escaped by. */
+export function wildcards({ field, fields, where }: Collection): Question[] {
+  const text = fields.find(({ name, type, isList }) => type === 'String' && !isList && name !== 'id')?.name
+  if (where === undefined || text === undefined) return []
+  return ['starts_with', 'ends_with', 'contains', 'not_contains', 'ends_with_nocase'].flatMap((operator) =>
+    ['%', '_', 'b_', '_c', '%a', '\\'].map((pattern) => ({
+      name: `filter/${field}.${text}_${operator} ${pattern}`,
+      query: `{ ${field}(where: { ${text}_${operator}: ${JSON.stringify(pattern)} }) { id } }`,
+      about: `${operator} ${pattern}`,
+    })),
+  )
+}
+
 /** Texts and bytes that are told apart only beyond what is indexed of them. */
 export function longValues({ field, fields, where }: Collection, rows: readonly Row[]): Question[] {
   if (where === undefined) return []
@@ -92,7 +105,7 @@ export function filterValue(input: GraphQLInputField, rows: readonly Row[], rand
   if (isListType(getNullableType(type))) {
     if (Array.isArray(value)) {
       const some = operator.includes('contains') ? value.slice(0, 1) : value
-      return literalList(operator.endsWith('nocase') ? some.map(inCapitals) : some, type)
+      return literalList(operator.endsWith('nocase') ? inCapitals(some) : some, type)
     }
     return literalList(random.some(values, 3), type)
   }
@@ -100,8 +113,10 @@ export function filterValue(input: GraphQLInputField, rows: readonly Row[], rand
   return single === undefined ? fallback(type, operator, random) : literal(part(single, operator), type)
 }
 
-function inCapitals(value: unknown): unknown {
-  return typeof value === 'string' ? value.toUpperCase() : value
+/** Texts in capitals, and one that there is not. */
+function inCapitals(values: readonly unknown[]): unknown[] {
+  const isText = values.every((value) => typeof value === 'string' && !/^(0x|-?\d)/.test(value))
+  return isText ? [...values.map((value) => String(value).toUpperCase()), 'none'] : [...values]
 }
 
 function childFilter(fields: Readonly<Record<string, GraphQLInputField>>, random: Random): string {

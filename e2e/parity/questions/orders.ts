@@ -38,6 +38,7 @@ export function pages(collection: Collection): Question[] {
       'orderDirection: desc',
       'where: null',
       'where: {}',
+      'orderBy: id',
     ],
   ]
     .map(of)

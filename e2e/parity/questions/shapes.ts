@@ -30,6 +30,8 @@ export function nested(collection: Collection, api: Api, random: Random): Questi
     if (kind === 'leaf') return []
     const target = api.collections.find((one) => one.type === type && one.needs.length === 0)
     if (target === undefined) return []
+    const further = target.fields.find((one) => one.kind === 'object')
+    const text = target.fields.find((one) => one.type === 'String' && one.name !== 'id' && !one.isList)
     const inner = target.fields
       .slice(0, 8)
       .map((one) => (one.kind === 'leaf' ? one.name : `${one.name} { id }`))
@@ -45,7 +47,25 @@ export function nested(collection: Collection, api: Api, random: Random): Questi
             q(`nested/${field}.${name} where`, `{ ${field}(first: 12) { id ${name}(where: { id_gt: "1" }) { id } } }`),
             q(`nested/${field}.${name} first 0`, `{ ${field}(first: 2) { id ${name}(first: 0) { id } } }`),
           ]
-        : [q(`nested/${field} where ${name}_`, `{ ${field}(first: 5, where: { ${name}_: { id_not: "" } }) { id } }`)]),
+        : [
+            ...(text
+              ? [
+                  q(
+                    `nested/${field} by text of ${name}`,
+                    `{ ${field}(where: { ${name}_: { ${text.name}: "a" } }) { id } }`,
+                  ),
+                ]
+              : []),
+            ...(further
+              ? [
+                  q(
+                    `nested/${field} where ${name}_ ${further.name}_`,
+                    `{ ${field}(where: { ${name}_: { ${further.name}_: { id_not: "" } } }) { id } }`,
+                  ),
+                ]
+              : []),
+            q(`nested/${field} where ${name}_`, `{ ${field}(first: 5, where: { ${name}_: { id_not: "" } }) { id } }`),
+          ]),
     ]
   })
 }
@@ -92,6 +112,11 @@ export function documents(collection: Collection, rows: readonly Row[]): Questio
     of('filter is a list', `{ ${field}(where: [{ id: ${id} }, { id: "none" }]) { id } }`),
     of('or beside a field', `{ ${field}(where: { id: ${id}, or: [{ id: ${id} }] }) { id } }`),
     of('and beside a field', `{ ${field}(where: { id: ${id}, and: [{ id_not: "none" }] }) { id } }`),
+    of('and beside or', `{ ${field}(where: { and: [{ id: ${id} }], or: [{ id: "none" }] }) { id } }`),
+    of(
+      'or beside and',
+      `{ ${field}(where: { or: [{ id: ${id} }, { id: "none" }], and: [{ id_not: "none" }] }) { id } }`,
+    ),
     of('nothing in or', `{ ${field}(where: { or: [] }) { id } }`),
     of('nothing in and', `{ ${field}(first: 2, where: { and: [] }) { id } }`),
     of('null in where', `{ ${field}(first: 3, where: { ${leaf}_not: null }) { id } }`),
@@ -101,6 +126,14 @@ export function documents(collection: Collection, rows: readonly Row[]): Questio
     of('changed since', `{ ${field}(first: 1000, where: { _change_block: { number_gte: 4 } }) { id } }`),
     of('changed since nothing', `{ ${field}(where: { _change_block: {} }) { id } }`),
   ]
+}
+
+/** What was written from a block on, for each of some blocks in a row. */
+export function changes({ field, kind }: Collection, blocks: readonly { number: number }[]): Question[] {
+  const last = (blocks.at(-1)?.number ?? 0) + 3
+  const since = Array.from({ length: 16 }, (_, back) => last - back).filter((number) => number >= 0)
+  const lists = since.map((n) => `b${n}: ${field}(first: 1000, where: { _change_block: { number_gte: ${n} } }) { id }`)
+  return kind === 'entity' ? [q(`changes/${field}`, `{ ${lists.join(' ')} }`)] : []
 }
 
 /** At which block: by number, hash, at least a number, and where there is none. */

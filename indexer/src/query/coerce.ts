@@ -52,7 +52,7 @@ function coerceScalar(value: QueryValue, type: string): QueryValue | undefined {
     case 'Int':
       return value.kind === 'Int' && BigInt.asIntN(32, value.value) === value.value ? value : undefined
     case 'Timestamp':
-      return value.kind === 'String' && isInt8(value.value) ? value : undefined
+      return value.kind === 'String' && isTime(value.value) ? value : undefined
     case 'String':
     case 'Bytes':
       return value.kind === 'String' ? value : undefined
@@ -70,7 +70,13 @@ function coerceScalar(value: QueryValue, type: string): QueryValue | undefined {
   }
 }
 
-/** Microseconds, as Rust reads a 64-bit integer. */
-function isInt8(text: string): boolean {
-  return /^[+-]?\d+$/.test(text) && BigInt.asIntN(64, BigInt(text.replace('+', ''))) === BigInt(text.replace('+', ''))
+/** Microseconds, as Rust reads a 64-bit integer, of a time that its calendar has. */
+function isTime(text: string): boolean {
+  if (!/^[+-]?\d+$/.test(text)) return false
+  const micros = BigInt(text.replace('+', ''))
+  return micros >= firstMicros && micros <= lastMicros
 }
+
+/** From the beginning of the year -262143 to the end of 262142. */
+const firstMicros = -8_334_601_228_800_000_000n
+const lastMicros = 8_210_266_876_799_999_999n

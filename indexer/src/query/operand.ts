@@ -68,8 +68,9 @@ function readBigDecimal(text: string): string {
   if (text === '') throw undecodable('BigDecimal', 'Failed to parse empty string')
   const [, exponent = '0'] = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?$/.exec(text) ?? [text, undefined]
   const isNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)
-  // Postgres' numeric ends somewhere beyond 10^131072; graph-node's decimals at 10^6144.
-  if (!isNumber || Math.abs(Number(exponent)) > 10_000) throw undecodable('BigDecimal', 'invalid digit found in string')
+  // Postgres' numeric ends at 10^131072, which it says itself; of numbers far beyond, graph-node never comes to an answer.
+  if (!isNumber || Math.abs(Number(exponent)) > 200_000)
+    throw undecodable('BigDecimal', 'invalid digit found in string')
   return text
 }
 

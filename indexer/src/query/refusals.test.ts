@@ -174,6 +174,10 @@ it.each([
   ],
   ['{ ... on Team { id } }', 'invalid query: can not merge fields because type `Team` showed up unexpectedly'],
   ['{ persons { id ... on Color { x } } }', 'Failed to resolve named type `Color`'],
+  [
+    '{ persons(where: { born: "8210266876800000000" }) { id } }',
+    invalid('where', 'Object({"born": String("8210266876800000000")})'),
+  ],
   // order
   ['{ persons { id ... on Nope { x } } }', 'Failed to resolve named type `Nope`'],
   ['{ persons(orderBy: color) { id } }', 'Ordering by `color` is not supported for type `Person`'],

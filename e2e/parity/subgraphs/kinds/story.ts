@@ -16,9 +16,9 @@ export default story({
           note('pet', 2, 'bird'),
           note('pet', 0, 'fish'),
           note('pet', 100, 'ñ'),
-          note('links', 30, 'r'),
+          note('links', 130, 'r'),
         ],
-        [note('remove', 0, 'r3'), note('remove', 0, 'r11'), note('group', 2, ' again')],
+        [note('remove', 0, 'r3'), note('remove', 0, 'r11'), note('group', 1, ' again')],
         [
           note('needed', 8, `${long}a`),
           note('needed', 9, `${long}b`),

@@ -18,6 +18,7 @@ const words: string[] = [
   ' x ',
   'quote"',
 ]
+const pets: string[] = ['cat', 'bird', 'none']
 const colors: string[] = ['RED', 'GREEN', 'BLUE']
 
 export function handleNote(event: Note): void {
@@ -41,6 +42,7 @@ export function handleNote(event: Note): void {
     for (let i = 0; i < n; i++) {
       const link = new Link(<i64>i * 1000000007)
       link.row = event.params.text + (i % 7).toString()
+      if (i % 3 != 2) link.bearer = i % 3 == 0 ? Bytes.fromI32(i % 6) : Bytes.fromUTF8(pets[i % 3])
       link.weight = BigInt.fromI32(i * i - 20)
       if (i > 0) link.previous = <i64>(i - 1) * 1000000007
       link.save()
