@@ -42,12 +42,12 @@ export function registrar(rooms: RegistrarRooms): Admin {
   }
   return {
     create: async (name) => ({ id: await createName(postgres, name) }),
-    deploy: async (name, id, historyBlocks) => {
+    deploy: async (name, id, historyBlocks, runner = node) => {
       if (!(await hasName(postgres, name))) throw new AdminError(`subgraph name not found: ${name}`)
       const known = await findTables(postgres, id)
       const number = known?.number ?? (await install(id, rooms, historyBlocks))
       await nameDeployment(postgres, name, number, switching)
-      if (known === null) await moveAssignment(postgres, id, node)
+      if (known === null) await moveAssignment(postgres, id, runner)
       // If it was there and had stopped: whatever it stopped at may have passed.
       await fleet.wake(number)
     },

@@ -403,7 +403,7 @@ it('asks Postgres once, however many fields a query has', async () => {
 it('says that nothing is indexed yet rather than that there is nothing', async () => {
   await using own = await scratchIndex(schemaText)
   expect(await own.complain('{ cities { id } }')).toEqual([
-    'subgraph has not started syncing yet. Wait for it to ingest a few blocks before querying it',
+    `Store error: query execution failed: Subgraph \`${own.queryable.deployment}\` has not started syncing yet. Wait for it to ingest a few blocks before querying it`,
   ])
 })
 

@@ -21,7 +21,7 @@ export function shapeAnswer(
   row: Row,
 ): { body: string; isAttestable: boolean } {
   const { progress } = state
-  if (!progress) throw notStarted()
+  if (!progress) throw notStarted(state.deployment)
   const { deployment, earliest, final, safe } = state
   const range = { deployment, earliest, progress, final, safe }
   const byHash = (hash: Hex) => state.blocks[hashes.indexOf(hash)]?.number ?? null
@@ -171,8 +171,7 @@ export function isAttestable(problems: readonly QueryProblem[]): boolean {
 
 const unattestable = /^(Store error|Query timed out|Failed to get entities|The `(first|skip)` argument|subgraph )/
 
-function notStarted(): QueryRefusedError {
-  return new QueryRefusedError([
-    { message: 'subgraph has not started syncing yet. Wait for it to ingest a few blocks before querying it' },
-  ])
+function notStarted(deployment: string): QueryRefusedError {
+  const why = `Subgraph \`${deployment}\` has not started syncing yet. Wait for it to ingest a few blocks before querying it`
+  return new QueryRefusedError([{ message: `Store error: query execution failed: ${why}` }])
 }

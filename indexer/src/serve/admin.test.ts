@@ -46,6 +46,40 @@ const refused: readonly (readonly [string, { readonly code: number; readonly mes
   ['nope', { code: -32700, message: 'Parse error' }],
   ['[]', { code: -32600, message: 'Invalid Request' }],
   ['{"id":1,"method":"subgraph_create","params":{"name":"a"}}', { code: -32700, message: 'Parse error' }],
+  ['{"jsonrpc":"2.0","id":true,"method":"subgraph_create"}', { code: -32700, message: 'Parse error' }],
+  ['{"jsonrpc":"2.0","id":1.5,"method":"subgraph_create"}', { code: -32700, message: 'Parse error' }],
+  ['{"jsonrpc":"1.0","id":1,"method":"subgraph_create"}', { code: -32600, message: 'Invalid Request' }],
+  [
+    call('subgraph_create', 'a'),
+    { code: -32602, message: 'Invalid params: invalid type: string "a", expected struct SubgraphCreateParams' },
+  ],
+  [
+    call('subgraph_create', { name: true }),
+    { code: -32602, message: 'Invalid params: invalid type: boolean `true`, expected a string' },
+  ],
+  [
+    call('subgraph_create', ['a', 'b']),
+    { code: -32602, message: 'Invalid params: invalid length 2, expected fewer elements in array' },
+  ],
+  [
+    call('subgraph_deploy', ['a', 'Qm1']),
+    { code: -32602, message: 'Invalid params: invalid length 2, expected struct SubgraphDeployParams with 5 elements' },
+  ],
+  [
+    call('subgraph_deploy', { name: 'a', ipfs_hash: 'Qm1', node_id: '' }),
+    { code: -32602, message: 'Invalid params: invalid value: string "", expected valid node ID' },
+  ],
+  [
+    call('subgraph_deploy', { name: 'a', ipfs_hash: 'Qm1', history_blocks: 99_999_999_999 }),
+    { code: -32602, message: 'Invalid params: invalid number' },
+  ],
+  [
+    call('subgraph_reassign', { ipfs_hash: 'Qm1', node_id: 'n'.repeat(64) }),
+    {
+      code: -32602,
+      message: `Invalid params: invalid value: string "${'n'.repeat(64)}", expected valid node ID`,
+    },
+  ],
   [call('subgraph_dance', {}), { code: -32601, message: 'Method not found' }],
   [call('toString', {}), { code: -32601, message: 'Method not found' }],
   [call('subgraph_create', {}), { code: -32602, message: 'Invalid params: missing field `name`' }],
@@ -78,6 +112,19 @@ it('tells a caller nothing of what is our own fault, and the log everything', as
   const answer = await post(call('subgraph_deploy', { name: 'a', ipfs_hash: 'Qm0' }))
   expect(answer.body.error).toEqual({ code: 0, message: 'internal error' })
   expect(told).toEqual(['subgraph_deploy'])
+})
+
+it('heeds a notification, and says no more than that', async () => {
+  const notification = { jsonrpc: '2.0', method: 'subgraph_dance' }
+  expect(await post(JSON.stringify(notification))).toMatchObject({ body: { jsonrpc: '2.0', id: null, result: null } })
+  expect(await post(JSON.stringify({ ...notification, id: null }))).toMatchObject({ body: { id: null, result: null } })
+  expect(await post(JSON.stringify([notification]))).toMatchObject({ body: [] })
+})
+
+it('has one path, and one method', async () => {
+  const request = { search: new URLSearchParams(), headers: {}, body: Buffer.from('{}') }
+  expect(await handler({ ...request, method: 'GET', path: '/' })).toEqual({ status: 405 })
+  expect(await handler({ ...request, method: 'POST', path: '/x' })).toEqual({ status: 404 })
 })
 
 it('answers a batch in order, but no notification', async () => {

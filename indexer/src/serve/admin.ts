@@ -4,8 +4,11 @@ import { isSubgraphName } from './name.ts'
 /** What an operator can do over JSON-RPC. Each throws {@link AdminError} for what cannot be done. */
 export interface Admin {
   create(name: string): Promise<{ readonly id: string }>
-  /** @param historyBlocks - how many blocks back it can be asked; absent: as the manifest says */
-  deploy(name: string, deployment: string, historyBlocks?: number): Promise<void>
+  /**
+   * @param historyBlocks - how many blocks back it can be asked; absent: as the manifest says
+   * @param node - who is to run it; absent: whoever is asked
+   */
+  deploy(name: string, deployment: string, historyBlocks?: number, node?: string): Promise<void>
   remove(name: string): Promise<void>
   reassign(deployment: string, node: string): Promise<void>
   pause(deployment: string): Promise<void>
@@ -30,8 +33,9 @@ export interface AdminDoor {
  * @see graphprotocol/graph-node server/json-rpc/src/handlers.rs
  */
 export function adminHandler(door: AdminDoor): Handler {
-  return async ({ method, body }) => {
-    if (method !== 'POST') return json(405, { error: 'Used HTTP Method is not allowed. POST or OPTIONS is required' })
+  return async ({ method, path, body }) => {
+    if (path !== '/') return { status: 404 }
+    if (method !== 'POST') return { status: 405 }
     let sent: unknown
     try {
       sent = JSON.parse(body.toString('utf8'))
@@ -45,26 +49,27 @@ export function adminHandler(door: AdminDoor): Handler {
     const answers: object[] = []
     for (const call of calls) {
       const answer = await answerCall(call, door)
-      if (call.id !== undefined) answers.push(answer)
+      if (answer !== null) answers.push(answer)
     }
-    if (answers.length === 0) return { status: 200 }
-    return json(200, Array.isArray(sent) ? answers : answers[0])
+    return json(200, Array.isArray(sent) ? answers : (answers[0] ?? { jsonrpc: '2.0', id: null, result: null }))
   }
 }
 
 type Id = string | number | null
 
 interface Call {
-  readonly jsonrpc: '2.0'
+  readonly jsonrpc: string
   readonly method: string
-  /** Absent in a notification, which wants no answer. */
+  /** Absent, or null, in a notification, which wants no answer. */
   readonly id?: Id
   readonly params?: unknown
 }
 
 function isCall(value: unknown): value is Call {
   if (typeof value !== 'object' || value === null) return false
-  return 'jsonrpc' in value && value.jsonrpc === '2.0' && 'method' in value && typeof value.method === 'string'
+  const { jsonrpc, method, id = null }: { jsonrpc?: unknown; method?: unknown; id?: unknown } = value
+  const isId = id === null || typeof id === 'string' || (Number.isInteger(id) && Math.abs(Number(id)) < 2 ** 63)
+  return typeof jsonrpc === 'string' && typeof method === 'string' && isId
 }
 
 interface Method {
@@ -80,6 +85,9 @@ interface Method {
 interface Reader {
   name(field: string): string
   text(field: string): string
+  /** Who is to run a deployment. */
+  node(field: string): string
+  optionalNode(field: string): string | undefined
   optionalNumber(field: string): number | undefined
 }
 
@@ -96,7 +104,9 @@ const methods: Readonly<Record<string, Method>> = {
     fields: ['name', 'ipfs_hash', 'node_id', 'debug_fork', 'history_blocks'],
     run: async (read, { admin, publicBase }) => {
       const name = read.name('name')
-      await admin.deploy(name, read.text('ipfs_hash'), read.optionalNumber('history_blocks'))
+      const id = read.text('ipfs_hash')
+      const node = read.optionalNode('node_id')
+      await admin.deploy(name, id, read.optionalNumber('history_blocks'), node)
       const queries = `${publicBase}/subgraphs/name/${name}`
       return { playground: `${queries}/graphql`, queries }
     },
@@ -111,7 +121,7 @@ const methods: Readonly<Record<string, Method>> = {
     code: 3,
     struct: 'SubgraphReassignParams',
     fields: ['ipfs_hash', 'node_id'],
-    run: async (read, { admin }) => admin.reassign(read.text('ipfs_hash'), read.text('node_id')),
+    run: async (read, { admin }) => admin.reassign(read.text('ipfs_hash'), read.node('node_id')),
   },
   subgraph_pause: {
     code: 4,
@@ -127,7 +137,14 @@ const methods: Readonly<Record<string, Method>> = {
   },
 }
 
-async function answerCall({ id = null, method: methodName, params }: Call, door: AdminDoor): Promise<object> {
+/** @returns null for a notification, which is heeded all the same */
+async function answerCall(call: Call, door: AdminDoor): Promise<object | null> {
+  if (call.jsonrpc !== '2.0') return failure(null, -32600, 'Invalid Request')
+  const answer = await carryOut(call, door)
+  return (call.id ?? null) === null ? null : answer
+}
+
+async function carryOut({ id = null, method: methodName, params }: Call, door: AdminDoor): Promise<object> {
   const method = Object.hasOwn(methods, methodName) ? methods[methodName] : undefined
   if (method === undefined) return failure(id, -32601, 'Method not found')
   try {
@@ -140,11 +157,12 @@ async function answerCall({ id = null, method: methodName, params }: Call, door:
   }
 }
 
-/** The complaints are those of graph-node's parser. */
+/** The complaints are those of graph-node's parser: it wants a list to have as many elements as there are parameters. */
 function readerOf(params: unknown, { struct, fields }: Method): Reader {
   if (typeof params !== 'object' || params === null) {
     throw new ParamsError(`invalid type: ${describe(params)}, expected struct ${struct}`)
   }
+  if (Array.isArray(params)) requireLength(params, struct, fields.length)
   const read = (field: string): unknown =>
     Array.isArray(params)
       ? params[fields.indexOf(field)]
@@ -155,15 +173,17 @@ function readerOf(params: unknown, { struct, fields }: Method): Reader {
     const value = read(field)
     if (typeof value === 'string') return value
     if (value !== undefined) throw new ParamsError(`invalid type: ${describe(value)}, expected a string`)
-    const count = `${fields.length} element${fields.length === 1 ? '' : 's'}`
-    throw new ParamsError(
-      Array.isArray(params)
-        ? `invalid length ${params.length}, expected struct ${struct} with ${count}`
-        : `missing field \`${field}\``,
-    )
+    throw new ParamsError(`missing field \`${field}\``)
+  }
+  const node = (field: string): string => {
+    const value = text(field)
+    if (value.length > 0 && value.length <= 63) return value
+    throw new ParamsError(`invalid value: string ${JSON.stringify(value)}, expected valid node ID`)
   }
   return {
     text,
+    node,
+    optionalNode: (field) => ((read(field) ?? undefined) === undefined ? undefined : node(field)),
     name: (field) => {
       const value = text(field)
       if (isSubgraphName(value)) return value
@@ -171,15 +191,29 @@ function readerOf(params: unknown, { struct, fields }: Method): Reader {
     },
     optionalNumber: (field) => {
       const value = read(field) ?? undefined
-      if (value === undefined || (typeof value === 'number' && Number.isInteger(value))) return value
+      if (value === undefined) return undefined
+      if (typeof value === 'number') {
+        if (Number.isInteger(value) && Math.abs(value) < 2 ** 31) return value
+        throw new ParamsError('invalid number')
+      }
       throw new ParamsError(`invalid type: ${describe(value)}, expected i32`)
     },
   }
 }
 
+/** A list has to have what is optional elsewhere; what is wrong with an element is told before. */
+function requireLength({ length, 0: first }: readonly unknown[], struct: string, count: number): void {
+  if (length === count || (length > 0 && typeof first !== 'string')) return
+  const wanted =
+    length > count ? 'fewer elements in array' : `struct ${struct} with ${count} element${count === 1 ? '' : 's'}`
+  throw new ParamsError(`invalid length ${length}, expected ${wanted}`)
+}
+
 function describe(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (Array.isArray(value)) return 'sequence'
+  if (typeof value === 'string') return `string ${JSON.stringify(value)}`
+  if (typeof value === 'boolean') return `boolean \`${value}\``
   return typeof value === 'object' ? 'map' : typeof value
 }
 
