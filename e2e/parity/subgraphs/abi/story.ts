@@ -363,6 +363,7 @@ export default story({
         words('decode', types, [], concat([word(32n), word(1n), word(5n), word(256n)])),
         shout([said, word(5n), word(zeroAddress)], word(1n)),
         shout([said, word(300n), ones], word(2n)),
+        shout([said, word(5n), word(zeroAddress), word(1n)], word(1n)),
         spoken(selectorOf('asUint8(bytes)'), word(300n)),
       ],
     ] as const
@@ -372,7 +373,6 @@ export default story({
         shout([said, word(5n), word(zeroAddress)], word(1n)),
         shout([said, word(300n), ones], word(2n)),
         shout([said, word(5n)], word(1n)),
-        shout([said, word(5n), word(zeroAddress), word(1n)], word(1n)),
         shout([said, word(5n), word(zeroAddress)], '0x'),
         shout([said, word(5n), word(zeroAddress)], '0x01'),
         shout([said, word(5n), word(zeroAddress)], concat([word(0n), word(7n), '0xff'])),
