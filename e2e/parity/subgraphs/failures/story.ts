@@ -22,7 +22,9 @@ const hows = [stops, numbers, traps, texts, calls, encodes, types, fields, ids, 
 /** The same where the manifest has `nonFatalErrors`. */
 const survived = ['abort', 'block', 'call', 'once', 'grown', 'grown-once', 'undefined', 'throw', 'missing']
 /** The same in a block that a reorg takes away. What is doubtful both try again after two minutes, so what comes then is a race. */
-const orphaned = ['abort', 'block', 'call', 'grown']
+const orphaned = ['abort', 'divide', 'block', 'call', 'grown', 'grown-once', 'undefined', 'once']
+/** The same in both branches. */
+const again = ['abort', 'block', 'grown']
 /** What one might think of as wrong, and is not. */
 const harmless = ['no-id', 'hex-letter']
 /** What stops a deployment, whatever else it does. */
@@ -32,18 +34,24 @@ const quick = 'abort divide i32-divide json reverted missing type undefined immu
 
 export default story({
   contracts: { Tape: 'Tape' },
-  variants: [...hows, ...survived.map((how) => `survived-${how}`), ...orphaned.map((how) => `orphaned-${how}`)],
+  variants: [
+    ...hows,
+    ...survived.map((how) => `survived-${how}`),
+    ...orphaned.flatMap((how) => [`orphaned-${how}`, `orphaned-survived-${how}`]),
+    ...again.flatMap((how) => [`again-${how}`, `again-survived-${how}`]),
+  ],
   isDear: (variant) => !`${quick} survived-abort orphaned-abort`.split(' ').includes(variant),
   endsOf: (variant) => ({ ends: harmless.includes(variant) ? 'healthy' : fatal.includes(variant) ? 'failed' : null }),
   valuesOf: (variant) => ({
-    variant: variant.replace(/^(survived|orphaned)-/, ''),
-    feature: variant.startsWith('survived-') ? 'nonFatalErrors' : 'grafting',
+    variant: variant.replace(/^((survived|orphaned|again)-)+/, ''),
+    feature: variant.includes('survived-') ? 'nonFatalErrors' : 'grafting',
   }),
   plot: ({ Tape }, _chain, variant) => {
     const note = (op: string, n: number, text = '') => Tape('note', op, BigInt(n), text)
     const good = [note('write', 1, 'a'), note('write', 2, 'b')]
     const bad = [note('write', 3, 'same block'), note('grow', 0), note('fail', 4), note('write', 5, 'after it')]
     const later = [note('write', 6, 'never')]
+    if (variant?.startsWith('again-')) return { blocks: [good], orphaned: [bad, later], kept: [[], bad, later] }
     if (!variant?.startsWith('orphaned-')) return { blocks: [good, bad, later] }
     return { blocks: [good], orphaned: [[note('write', 7, 'before')], bad], kept: [later, []] }
   },
