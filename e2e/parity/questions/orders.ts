@@ -24,10 +24,14 @@ function orderedBy(field: string, order: string, direction: string): Question {
 
 /** Pages by number, at their limits and beyond. */
 export function pages(collection: Collection): Question[] {
-  const { field, needs } = collection
+  const { field, kind, needs } = collection
   if (needs.length > 0) return []
   const row = wholeRow(collection)
-  const of = (args: string) => ({ name: `page/${field}(${args})`, query: `{ ${field}(${args}) { id } }` })
+  const of = (args: string) => ({
+    name: `page/${field}(${args})`,
+    query: `{ ${field}(${args}) { id } }`,
+    about: `${kind} ${args}`,
+  })
   return [
     ...['first: 1', 'first: 3, skip: 2', 'skip: 1', 'first: 1000, skip: 5000', 'first: 0', 'first: 1001', 'first: -1'],
     ...[
@@ -44,6 +48,7 @@ export function pages(collection: Collection): Question[] {
     .map(of)
     .concat({
       name: `page/${field} whole`,
+      about: `${kind} whole`,
       query: `{ ${field}(first: 5, skip: 1, orderBy: id) { ${row} __typename } }`,
     })
 }

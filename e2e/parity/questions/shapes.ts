@@ -37,6 +37,7 @@ export function nested(collection: Collection, api: Api, random: Random): Questi
       .map((one) => (one.kind === 'leaf' ? one.name : `${one.name} { id }`))
       .join(' ')
     const order = random.pick(target.orders.filter((one) => !one.includes('__')))
+    const byChild = target.orders.find((one) => one.includes('__'))
     const args = isList ? [`(first: 3)`, `(first: 2, skip: 1, orderBy: ${order}, orderDirection: desc)`] : ['']
     return [
       ...args.map((list) =>
@@ -45,6 +46,13 @@ export function nested(collection: Collection, api: Api, random: Random): Questi
       ...(isList
         ? [
             q(`nested/${field}.${name} where`, `{ ${field}(first: 12) { id ${name}(where: { id_gt: "1" }) { id } } }`),
+            ...(byChild === undefined ? [] : ['', ', where: { id_gt: null }', ', where: { id_gt: "\\u0000" }']).map(
+              (more) =>
+                q(
+                  `nested/${field}.${name} by child${more}`,
+                  `{ ${field}(first: 12) { id ${name}(orderBy: ${byChild}${more}) { id } } }`,
+                ),
+            ),
             q(`nested/${field}.${name} first 0`, `{ ${field}(first: 2) { id ${name}(first: 0) { id } } }`),
           ]
         : [

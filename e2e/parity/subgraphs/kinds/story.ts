@@ -16,6 +16,7 @@ export default story({
           note('pet', 2, 'bird'),
           note('pet', 0, 'fish'),
           note('pet', 100, 'ñ'),
+          note('pet', 7, 'b%'),
           note('links', 130, 'r'),
         ],
         [note('remove', 0, 'r3'), note('remove', 0, 'r11'), note('group', 1, ' again')],
