@@ -105,7 +105,10 @@ function below({ field, fields }: Collection): Question[] {
     if (!isList) return empty
     return [
       ...empty,
-      q(`nothing of empty ${name}`, `{ ${field}(where: { ${name}: [] }) { id ${name} { id @skip(if: true) } } }`),
+      {
+        ...q(`nothing of empty ${name}`, `{ ${field}(where: { ${name}: [] }) { id ${name} { id @skip(if: true) } } }`),
+        about: `nothing of empty ${name}`,
+      },
       q(`bad page of ${name}`, `{ ${field}(first: 2) { id ${name}(first: 0) { id } } }`),
       q(`bad page of ${name} of none`, `{ ${field}(${none}) { id ${name}(first: 0) { id } } }`),
       q(

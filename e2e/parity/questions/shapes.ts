@@ -47,11 +47,13 @@ export function nested(collection: Collection, api: Api, random: Random): Questi
         ? [
             q(`nested/${field}.${name} where`, `{ ${field}(first: 12) { id ${name}(where: { id_gt: "1" }) { id } } }`),
             ...(byChild === undefined ? [] : ['', ', where: { id_gt: null }', ', where: { id_gt: "\\u0000" }']).map(
-              (more) =>
-                q(
+              (more) => ({
+                ...q(
                   `nested/${field}.${name} by child${more}`,
                   `{ ${field}(first: 12) { id ${name}(orderBy: ${byChild}${more}) { id } } }`,
                 ),
+                about: `by child${more}`,
+              }),
             ),
             q(`nested/${field}.${name} first 0`, `{ ${field}(first: 2) { id ${name}(first: 0) { id } } }`),
           ]
