@@ -3,6 +3,7 @@ import type { Compared } from './compare.ts'
 import { remove } from './deploy.ts'
 import { askBoth, comparedRefusals } from './late.ts'
 import { type Changes, changed, like, putManifest, readManifest } from './manifest.ts'
+import { oddSchemas } from './refused-schemas.ts'
 import type { World } from './world.ts'
 
 const first = 'dataSources.0'
@@ -149,6 +150,7 @@ const schemas: Readonly<Record<string, string>> = {
   'no id': 'type Row @entity { n: Int! }',
   'derived from nothing': 'type Row @entity { id: ID! rows: [Row!]! @derivedFrom(field: "nope") }',
   'interface not satisfied': 'interface Named { id: ID! n: Int! } type Row implements Named @entity { id: ID! }',
+  ...oddSchemas,
 }
 
 /** Those of specVersion 1.0.0. */
