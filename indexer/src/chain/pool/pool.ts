@@ -234,8 +234,10 @@ class NodePool {
    */
   async #agreedBlock<T>(question: Question<T>, subject: Subject): Promise<Outcome<T>[]> {
     const { method, params } = question
-    const numbered = { ...question, read: pointerOf }
-    const words = await this.#words(numbered, subject, (heard) => blocksOf(heard).length > 1)
+    const read = (raw: unknown) => ({ value: question.read(raw), block: pointerOf(raw) })
+    const words = await this.#words({ ...question, read }, subject, (heard) => blocksOf(heard).length > 1)
+    const same = agreed(words)
+    if (same?.outcome.kind === 'answer') return [{ kind: 'answer', value: same.outcome.value.value }]
     const [one, other] = blocksOf(words)
     if (one !== undefined && other !== undefined) {
       const lower = [hexOf(Math.min(one.number, other.number)), ...params.slice(1)]
@@ -350,8 +352,8 @@ class NodePool {
   }
 }
 
-function blocksOf(words: readonly Word<PoolNode, BlockPtr | null>[]): BlockPtr[] {
-  return words.flatMap(({ outcome }) => (outcome.kind === 'answer' && outcome.value !== null ? [outcome.value] : []))
+function blocksOf(words: readonly Word<PoolNode, { readonly block: BlockPtr | null }>[]): BlockPtr[] {
+  return words.flatMap(({ outcome }) => (outcome.kind === 'answer' ? (outcome.value.block ?? []) : []))
 }
 
 function onlyOne(method: string): RpcError {
