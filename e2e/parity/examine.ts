@@ -10,7 +10,7 @@ import { odds } from './questions/odds.ts'
 import { orders, pages } from './questions/orders.ts'
 import { policies } from './questions/policies.ts'
 import { searches } from './questions/searches.ts'
-import { changes, documents, introspections, metas, nested, singles, times } from './questions/shapes.ts'
+import { changes, documents, introspections, metas, nested, singles, times, typed } from './questions/shapes.ts'
 import { statusQuestions } from './questions/status.ts'
 import { syntaxQuestions } from './questions/syntax.ts'
 import { type Random, seeded } from './random.ts'
@@ -88,6 +88,7 @@ async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], rando
       ),
     ),
     collections.flatMap(searches),
+    collections.flatMap((one) => typed(one, api)),
     collections.flatMap((one) => changes(one, blocks)),
     first === undefined ? [] : times(first, blocks),
     introspections(api),

@@ -53,7 +53,8 @@ export function wildcards({ field, fields, where }: Collection): Question[] {
 /** Texts and bytes that are told apart only beyond what is indexed of them. */
 export function longValues({ field, fields, where }: Collection, rows: readonly Row[]): Question[] {
   if (where === undefined) return []
-  return fields.flatMap(({ name }) => {
+  return fields.flatMap(({ name, kind, isList }) => {
+    if (kind !== 'leaf' || isList) return []
     const long = rows.flatMap((row) => (String(row[name]).length > 256 ? [JSON.stringify(row[name])] : [])).sort()
     const [least, greatest] = [long[0], long.at(-1)]
     if (least === undefined || least === greatest) return []

@@ -1,3 +1,4 @@
+import { isInterfaceType } from 'graphql'
 import { type Api, type Collection, introspectionQuery, wholeRow } from '../api.ts'
 import type { Question } from '../question.ts'
 import type { Random } from '../random.ts'
@@ -78,6 +79,14 @@ export function nested(collection: Collection, api: Api, random: Random): Questi
           ]),
     ]
   })
+}
+
+/** Of an interface, what only one of its types is asked. */
+export function typed({ field, type, kind, needs }: Collection, { schema }: Api): Question[] {
+  const named = schema.getType(type)
+  if (kind !== 'interface' || needs.length > 0 || !isInterfaceType(named)) return []
+  const parts = schema.getPossibleTypes(named).map(({ name }) => `... on ${name} { of${name}: __typename }`)
+  return [q(`typed/${field}`, `{ ${field}(first: 50) { id ${parts.join(' ')} } }`)]
 }
 
 /** Names, fragments, directives, variables, and what the dialect lets pass or refuses. */
@@ -165,6 +174,7 @@ export function times({ field, needs }: Collection, blocks: readonly { number: n
     ].map(of),
     ...[`{ hash: "0x${'00'.repeat(32)}" }`, '{ hash: "0x12" }', '{ hash: "nope" }', '{ number: null }', '7'].map(of),
     of(`{ hash: "${head?.hash}", number: 3 }`),
+    of(`{ hash: "${head?.hash.slice(2).toUpperCase()}" }`),
   ]
 }
 
