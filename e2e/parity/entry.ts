@@ -3,24 +3,18 @@ import { join } from 'node:path'
 import type { Address } from 'viem'
 import { buildSources, place } from './build.ts'
 import type { Chain } from './chain.ts'
+import type { Ends } from './ending.ts'
 import type { Changes, Put } from './manifest.ts'
 import type { Contract } from './solidity.ts'
 import { caller, type Plot, type Story } from './story.ts'
 
 /** One build of the corpus that both run. */
-export interface Entry {
+export interface Entry extends Ends {
   readonly name: string
   /** One of many alike: it gets few questions. */
   readonly isVariant?: boolean
   /** Too much for a quick run. */
   readonly isDear?: boolean
-  /**
-   * How it stands in both when all is told: healthy where nothing is said, since both failing alike for a silly reason is no
-   * success. null where only that they are alike matters.
-   */
-  readonly ends?: Ending | null | undefined
-  /** The same after the reorg, where that is something else. */
-  readonly endsAfterReorg?: Ending | null | undefined
   /** Deployed by the admin doors of both when what comes before it stands. Others are there from the start. */
   readonly late?: Late
   /**
@@ -29,9 +23,6 @@ export interface Entry {
    */
   prepare(place: { chain: Chain; contracts: Readonly<Record<string, Contract>>; folder: string }): Promise<Prepared>
 }
-
-/** What the status page says of an entry's health; or that no side takes it. */
-export type Ending = 'healthy' | 'unhealthy' | 'failed' | 'refused'
 
 /** A deployment that needs others, or that both are to know by the same id. */
 export interface Late {

@@ -1,5 +1,5 @@
 import { type Compared, judge } from './compare.ts'
-import type { Ending } from './entry.ts'
+import type { Ending } from './ending.ts'
 import type { Answer } from './question.ts'
 import type { Standing } from './settle.ts'
 

@@ -1,6 +1,6 @@
 import type { Address } from 'viem'
 import type { Call, Chain } from './chain.ts'
-import type { Entry } from './entry.ts'
+import type { Ends } from './ending.ts'
 import type { Contract } from './solidity.ts'
 
 /** Makes a call of one contract, by function name; spread it to add value, sender or gas. */
@@ -33,7 +33,7 @@ export interface Story<Role extends string = string> {
   /** What `'${…}'` is in a variant's manifest, where that is more than its name. */
   valuesOf?(variant: string): Readonly<Record<string, string>>
   /** How a variant ends, where that is not healthy. */
-  endsOf?(variant: string): Pick<Entry, 'ends' | 'endsAfterReorg'>
+  endsOf?(variant: string): Ends
   /** Whether a variant is left out of a quick run. */
   isDear?(variant: string): boolean
 }
