@@ -85,7 +85,7 @@ async function tellAll({ isRealTime, seed, evm, only }: Order): Promise<readonly
           HEDDLE_RELIABILITY_SPEED: isRealTime ? '1' : '20',
           HEDDLE_RELIABILITY_SEED: seed,
           HEDDLE_RELIABILITY_CHAIN: evm ? 'evm' : 'made up',
-          HEDDLE_TEST_REORGS: '500',
+          HEDDLE_TEST_REORGS: '1000',
         },
         stdio: ['ignore', 'inherit', 'inherit'],
       },
