@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { until } from '../until.ts'
 import { aDatabaseOfItsOwn } from './database.ts'
 import { pace, patienceMs } from './pace.ts'
 import { aRig, theLedger } from './rig.ts'
@@ -50,6 +51,21 @@ describe('the database goes away for ten seconds and comes back', () => {
 
     await isRight(indexer, 60_000)
     expect(indexer.isAlive).toBe(true)
+  })
+
+  it('is not there yet when the indexer starts: it waits', async () => {
+    const database = await aDatabaseOfItsOwn()
+    const { start, isRight } = await aRig(manifest(), { postgresUrl: database.url })
+    await database.stop()
+    const indexer = await start()
+    await until(
+      'it waits',
+      async () => indexer.output,
+      (said) => said.includes('indexer.waits'),
+      60_000,
+    )
+    await database.start()
+    await isRight(indexer, 60_000)
   })
 
   it('frozen for twenty seconds: goes on by itself once it thaws', async () => {

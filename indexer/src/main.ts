@@ -1,10 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseRebuild, parseVerify } from './commands/command-line.ts'
 import { runRebuild } from './commands/rebuild-command.ts'
 import { runVerify } from './commands/verify-command.ts'
-import { parseConfig, UsageError } from './config.ts'
-import { IndexerError } from './errors.ts'
-import { startIndexer } from './indexer.ts'
-import { createLog } from './log.ts'
+import { type Config, parseConfig, UsageError } from './config.ts'
+import { IndexerError, StoreUnavailableError } from './errors.ts'
+import { type Indexer, startIndexer } from './indexer.ts'
+import { createLog, type Log } from './log.ts'
 
 /**
  * The process that indexes. Exit codes: 0 it was told to stop; 1 it could not start, or go on; 2 its command line cannot be followed.
@@ -12,7 +13,7 @@ import { createLog } from './log.ts'
 async function main(): Promise<void> {
   const config = parseConfig(process.argv.slice(2), process.env)
   const log = createLog(config.logLevel)
-  const indexer = await startIndexer(config, log)
+  const indexer = await startOnceThereIsADatabase(config, log)
   const told = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))
   })
@@ -22,6 +23,20 @@ async function main(): Promise<void> {
     log.info('indexer.stopping', { signal })
   } finally {
     await indexer.stop()
+  }
+}
+
+/** Where the two start together, as after a power cut, the database is seldom the first. */
+async function startOnceThereIsADatabase(config: Config, log: Log): Promise<Indexer> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await startIndexer(config, log)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error
+      const waitMs = Math.min(250 * 2 ** attempt, 5_000)
+      log.warn('indexer.waits', { error, waitMs })
+      await pause(waitMs)
+    }
   }
 }
 
