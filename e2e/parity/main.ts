@@ -32,7 +32,8 @@ import { examineAtRandom } from './property/examine.ts'
 import { shrink } from './property/shrink.ts'
 import { compareRefusals } from './refusals.ts'
 import { describeDifferences, rate, summarise } from './report.ts'
-import { settled } from './settle.ts'
+import type { Endpoint } from './runtime.ts'
+import { settled, standings } from './settle.ts'
 import { compareStandings } from './standing.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -117,14 +118,16 @@ async function compareWorld(world: World): Promise<{ compared: Compared[]; known
   await world.reorg()
   if (present.some(({ late }) => late !== undefined)) {
     await bothSettled(world, await world.chain.head())
-    await anotherBlock(world)
+    for (let more = 0; more < 3; more++) await anotherBlock(world)
   }
   compared.push(...(await settledOnBranch(world)))
   const after = await world.chain.head()
   onStep(`both have block ${after.number}, after a reorg`)
   const fork = await someBlocks(world, after.number)
+  const stranded = await strandedIn(world)
   for (const pair of pairs(world)) {
-    compared.push(...(await examineEntities(pair, pair.isTimeless ? [] : fork.slice(-3), { isAgain: true })))
+    const withHead = !stranded.has(pair.entry)
+    compared.push(...(await examineEntities(pair, pair.isTimeless ? [] : fork.slice(-3), { isAgain: true, withHead })))
   }
   for (let index = 0, next = world.fork(0); next !== null && !values.quick; next = world.fork(++index)) {
     compared.push(...(await compareFork(world, next)))
@@ -143,17 +146,35 @@ async function compareFork(world: World, { depth, grow, cut }: Fork): Promise<Co
   const compared: Compared[] = []
   for (const change of [grow, cut]) {
     await change()
-    // Of blocks that come one by one graph-node has the last but one.
-    await world.chain.mine()
-    const head = await world.chain.head()
-    await Promise.all([settled(world.theirs, head, { ...patience, behind: 1 }), settled(world.ours, head, patience)])
+    const following = pairs(world).filter(({ isVariant, isTimeless }) => !isVariant && !isTimeless)
+    const head = await bothFollow(
+      world,
+      following.map(({ theirs }) => theirs),
+    )
     const blocks = (await someBlocks(world, head.number - 1)).slice(-3)
-    for (const pair of pairs(world).filter(({ isVariant, isTimeless }) => !isVariant && !isTimeless)) {
-      compared.push(...(await examineEntities(pair, blocks, { withHead: false })))
-    }
+    for (const pair of following) compared.push(...(await examineEntities(pair, blocks, { withHead: false })))
   }
   onStep(`a reorg of ${depth} blocks`)
   return compared
+}
+
+/** Of blocks that come one by one graph-node has the last but one; where many go back at once, it takes some more to notice. */
+async function bothFollow(world: World, following: readonly Endpoint[]): Promise<Block> {
+  for (let more = 0; ; more++) {
+    await world.chain.mine()
+    const head = await world.chain.head()
+    await Promise.all([settled(world.theirs, head, { ...patience, behind: 1 }), settled(world.ours, head, patience)])
+    const theirs = await standings({ deployments: following })
+    const isThere = theirs.every((one) => one?.health === 'failed' || (one?.latest?.number ?? 0) >= head.number - 1)
+    if (isThere || more === 5) return head
+  }
+}
+
+/** Those that graph-node cannot take back, since what they would go back to is pruned: the heads are of two branches. */
+async function strandedIn({ theirs }: World): Promise<ReadonlySet<string>> {
+  const known = await standings(theirs)
+  const isStranded = (_: unknown, i: number) => known[i]?.message?.includes('revert beyond earliest_block') === true
+  return new Set(present.filter(isStranded).map(({ name }) => name))
 }
 
 /** graph-node may overlook the last block of a branch until there is another: it is given some more to notice. */
@@ -188,7 +209,7 @@ async function allArrived(world: World): Promise<Compared[]> {
     compared.push(...(await compareGuests(guests, world, ids, (head) => someBlocks(world, head))))
     if (guests.length > 0) onStep(`${guests.length} more have come and gone`)
   }
-  for (let more = 0; present.some(({ late }) => late !== undefined) && more < 3; more++) await anotherBlock(world)
+  for (let more = 0; present.some(({ late }) => late !== undefined) && more < 5; more++) await anotherBlock(world)
   return compared
 }
 

@@ -19,8 +19,12 @@ type Statuses = {
   }[]
 }
 
-/** How far each deployment is, in the runtime's order; undefined where it is not known (yet). */
-export async function standings({ deployments }: Runtime): Promise<(Standing | undefined)[]> {
+/** How far each deployment is, in their order; undefined where it is not known (yet). */
+export async function standings({
+  deployments,
+}: {
+  readonly deployments: readonly Endpoint[]
+}): Promise<(Standing | undefined)[]> {
   const pages = new Map<string, Promise<Statuses | undefined>>()
   const pageOf = ({ statusUrl }: Endpoint) => {
     const known =
