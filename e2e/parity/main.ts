@@ -100,8 +100,8 @@ process.exit(failed ? 1 : 0)
 /** @returns all comparisons, and blocks that were asked about: the last one was the head */
 async function compareWorld(world: World): Promise<{ compared: Compared[]; known: Block[] }> {
   const compared = await allArrived(world)
+  compared.push(...(await settledAtHead(world)))
   const head = await world.chain.head()
-  compared.push(...(await bothSettled(world, head)))
   onStep(`both have block ${head.number}`)
   const blocks = await someBlocks(world, head.number)
   for (const pair of pairs(world)) {
@@ -120,7 +120,7 @@ async function compareWorld(world: World): Promise<{ compared: Compared[]; known
     await bothSettled(world, await world.chain.head())
     for (let more = 0; more < 3; more++) await anotherBlock(world)
   }
-  compared.push(...(await settledOnBranch(world)))
+  compared.push(...(await settledAtHead(world, true)))
   const after = await world.chain.head()
   onStep(`both have block ${after.number}, after a reorg`)
   const fork = await someBlocks(world, after.number)
@@ -177,12 +177,12 @@ async function strandedIn({ theirs }: World): Promise<ReadonlySet<string>> {
   return new Set(present.filter(isStranded).map(({ name }) => name))
 }
 
-/** graph-node may overlook the last block of a branch until there is another: it is given some more to notice. */
-async function settledOnBranch(world: World): Promise<Compared[]> {
-  let compared = await bothSettled(world, await world.chain.head(), true)
+/** graph-node may overlook the last of several blocks until there is another: it is given some more to notice. */
+async function settledAtHead(world: World, isAfterReorg = false): Promise<Compared[]> {
+  let compared = await bothSettled(world, await world.chain.head(), isAfterReorg)
   for (let more = 0; more < 4 && compared.some(({ verdict }) => verdict.kind === 'different'); more++) {
     await world.chain.mine()
-    compared = await bothSettled(world, await world.chain.head(), true)
+    compared = await bothSettled(world, await world.chain.head(), isAfterReorg)
   }
   return compared
 }
