@@ -32,7 +32,6 @@ import { examineAtRandom } from './property/examine.ts'
 import { shrink } from './property/shrink.ts'
 import { compareRefusals } from './refusals.ts'
 import { describeDifferences, rate, summarise } from './report.ts'
-import type { Endpoint } from './runtime.ts'
 import { settled, standings } from './settle.ts'
 import { compareStandings } from './standing.ts'
 import { startWorld, type World } from './world.ts'
@@ -147,10 +146,7 @@ async function compareFork(world: World, { depth, grow, cut }: Fork): Promise<Co
   for (const change of [grow, cut]) {
     await change()
     const following = pairs(world).filter(({ isVariant, isTimeless }) => !isVariant && !isTimeless)
-    const head = await bothFollow(
-      world,
-      following.map(({ theirs }) => theirs),
-    )
+    const head = await bothFollow(world, following)
     const blocks = (await someBlocks(world, head.number - 1)).slice(-3)
     for (const pair of following) compared.push(...(await examineEntities(pair, blocks, { withHead: false })))
   }
@@ -159,12 +155,15 @@ async function compareFork(world: World, { depth, grow, cut }: Fork): Promise<Co
 }
 
 /** Of blocks that come one by one graph-node has the last but one; where many go back at once, it takes some more to notice. */
-async function bothFollow(world: World, following: readonly Endpoint[]): Promise<Block> {
+async function bothFollow(world: World, following: readonly Pair[]): Promise<Block> {
+  const these = (side: 'theirs' | 'ours') => ({ ...world[side], deployments: following.map((pair) => pair[side]) })
   for (let more = 0; ; more++) {
     await world.chain.mine()
     const head = await world.chain.head()
-    await Promise.all([settled(world.theirs, head, { ...patience, behind: 1 }), settled(world.ours, head, patience)])
-    const theirs = await standings({ deployments: following })
+    const [theirs] = await Promise.all([
+      settled(these('theirs'), head, { ...patience, behind: 1 }),
+      settled(these('ours'), head, patience),
+    ])
     const isThere = theirs.every((one) => one?.health === 'failed' || (one?.latest?.number ?? 0) >= head.number - 1)
     if (isThere || more === 5) return head
   }

@@ -20,11 +20,7 @@ type Statuses = {
 }
 
 /** How far each deployment is, in their order; undefined where it is not known (yet). */
-export async function standings({
-  deployments,
-}: {
-  readonly deployments: readonly Endpoint[]
-}): Promise<(Standing | undefined)[]> {
+export async function standings({ deployments }: Runtime): Promise<(Standing | undefined)[]> {
   const pages = new Map<string, Promise<Statuses | undefined>>()
   const pageOf = ({ statusUrl }: Endpoint) => {
     const known =
