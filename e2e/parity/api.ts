@@ -55,7 +55,10 @@ export async function readApi(endpoint: Endpoint): Promise<Api> {
   const { body } = await ask({ name: 'introspection', query: introspectionQuery }, endpoint)
   const { data, errors } = body as { data?: IntrospectionQuery; errors?: unknown }
   if (data === undefined) throw new Error(`${endpoint.endpoint} has no schema: ${JSON.stringify(errors)}`)
-  const schema = buildClientSchema(data)
+  return apiOf(buildClientSchema(data))
+}
+
+export function apiOf(schema: GraphQLSchema): Api {
   const fields = Object.values(schema.getQueryType()?.getFields() ?? {})
   return { schema, collections: fields.flatMap((field) => collectionOf(field, fields)) }
 }

@@ -55,10 +55,19 @@ function single(type: GraphQLInputType, values: readonly unknown[], operator: st
   const existing = [...new Set(values)].filter((value) => typeof value !== 'object')
   const edge = fc.constantFrom(...edges)
   const value = existing.length === 0 ? edge : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...existing) }, edge)
-  if (!/contains|with/.test(operator)) return /nocase/.test(operator) ? value.map(swapCase) : value
+  if (!/contains|with/.test(operator)) {
+    const text = /nocase/.test(operator) ? value.map(swapCase) : value
+    return fc.tuple(text, fc.nat(11)).map(([one, form]) => (form === 0 ? asNumber(one, named.name) : one))
+  }
   return fc
     .tuple(value, fc.nat(3), fc.nat(4), fc.nat(5))
     .map(([one, from, length, twist]) => part(one, from, length, twist))
+}
+
+/** What is a text, since it may not fit a number, is taken as a number too. */
+function asNumber(value: unknown, type: string): unknown {
+  const isLarge = ['BigInt', 'BigDecimal', 'Int8', 'Timestamp'].includes(type)
+  return isLarge && typeof value === 'string' && /^-?\d{1,9}(\.\d{1,5})?$/.test(value) ? Number(value) : value
 }
 
 function edgesOf(name: string): readonly unknown[] {

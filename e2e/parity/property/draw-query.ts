@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import {
+  GraphQLBoolean,
   type GraphQLField,
   type GraphQLInputObjectType,
   GraphQLInt,
+  type GraphQLInterfaceType,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   getNamedType,
   getNullableType,
   isEnumType,
@@ -16,7 +19,8 @@ import {
 import type { Api, Collection } from '../api.ts'
 import type { Question } from '../question.ts'
 import { literalFor, type Pool } from './draw-literal.ts'
-import { type Piece, type Twist, writeQuery } from './pieces.ts'
+import { hoisted } from './hoist.ts'
+import { givens, type Piece, type Twist, writeQuery } from './pieces.ts'
 
 export interface Ground {
   readonly api: Api
@@ -41,18 +45,22 @@ function once(ground: Ground, key: string, make: () => Pieces): Pieces {
 /** Queries that a schema allows, with one thing wrong in some. */
 export function questions(ground: Ground): fc.Arbitrary<Question> {
   const roots = ground.api.collections.flatMap((collection) => rootsOf(collection, ground))
-  const root = roots.length === 0 ? fc.constant<readonly Piece[]>(['_meta { block { number } }']) : fc.oneof(...roots)
+  const meta = fc.constant<readonly Piece[]>([{ name: '_meta' }, ' { block { number hash } hasIndexingErrors }'])
+  const root = roots.length === 0 ? meta : fc.oneof(...roots)
   const several = fc.oneof(
     { weight: 9, arbitrary: root.map((one) => [one]) },
-    { weight: 1, arbitrary: fc.array(root, { minLength: 2, maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.array(fc.oneof({ weight: 9, arbitrary: root }, meta), { minLength: 2, maxLength: 3 }) },
   )
   const twist: fc.Arbitrary<Twist> = fc.record({
-    asVariable: fc.option(fc.nat(20), { freq: 6 }),
-    spoilt: fc.option(fc.record({ at: fc.nat(30), with: fc.nat(40) }), { freq: 8 }),
+    variables: fc.array(fc.record({ at: fc.nat(20), given: fc.constantFrom(...givens) }), { maxLength: 3 }),
+    spoilt: fc.option(fc.record({ at: fc.nat(30), with: fc.nat(120) }), { freq: 8 }),
+    isNamed: fc.boolean(),
   })
-  return fc.tuple(several, rarely(twist, { asVariable: null, spoilt: null })).map(([all, how]) => {
+  const usual = { variables: [], spoilt: null, isNamed: false }
+  return fc.tuple(several, rarely(twist, usual), rarely(fc.boolean(), false)).map(([all, how, isHoisted]) => {
     const pieces = all.flatMap((one, index) => (all.length > 1 ? [`r${index}: `, ...one, ' '] : one))
-    return { name: 'property/query', ...writeQuery(pieces, how) }
+    const question = { name: 'property/query', ...writeQuery(pieces, how) }
+    return isHoisted ? hoisted(question, ground.api.schema) : question
   })
 }
 
@@ -65,10 +73,10 @@ function rarely<T>(arbitrary: fc.Arbitrary<T>, usual: T): fc.Arbitrary<T> {
 
 function rootsOf(collection: Collection, ground: Ground): Pieces[] {
   const { field, single, type, kind } = collection
-  const own = kind === 'aggregation' ? leaves(collection, ground) : selection(type, 3, ground)
+  const own = kind === 'aggregation' ? leaves(collection) : selection(type, 3, ground)
   const list = fc
-    .tuple(rootArguments(collection, ground), own)
-    .map(([args, inner]) => [{ name: field }, ...args, ...inner])
+    .tuple(rootArguments(collection, ground), directive, own)
+    .map(([args, how, inner]) => [{ name: field }, ...args, ...how, ...inner])
   if (single === undefined || kind === 'search' || kind === 'aggregation') return [list]
   const id = ground.api.schema
     .getQueryType()
@@ -77,12 +85,12 @@ function rootsOf(collection: Collection, ground: Ground): Pieces[] {
   if (id === undefined) return [list]
   const ids = literalFor({ ...id, extensions: {} } as never, ground.pools.get(type) ?? new Map())
   const one = fc
-    .tuple(ids, fc.option(block(ground), { freq: 5 }), own)
+    .tuple(ids, some(block(ground)), own)
     .map(([value, at, inner]) => [
       { name: single },
       '(id: ',
       { value, type: id.type },
-      ...(at ? [', ', ...at] : []),
+      ...(at.length > 0 ? [', ', ...at] : []),
       ')',
       ...inner,
     ])
@@ -100,11 +108,13 @@ function rootArguments({ field, kind, type, where, orders }: Collection, ground:
   if (kind !== 'search') args.push(order(orders))
   const filtered: Pieces =
     where === undefined ? fc.constant([]) : some(filter(where, type, 2, ground).map((one) => ['where: ', ...one]))
+  const policy = fc.constantFrom('subgraphError: allow', 'subgraphError: deny').map((text): readonly Piece[] => [text])
+  args.push(rarely(rarely(policy, []), []))
   // Of the bucket that is still open graph-node filters the points instead; and which one is open at an old block is a
   // matter of its own.
   const open = fc.constantFrom('current: include', 'current: exclude').map((text): readonly Piece[] => [text])
   args.push(kind === 'aggregation' ? fc.oneof(filtered, open) : filtered)
-  if (kind !== 'aggregation' && ground.blocks.length > 0) args.push(fc.option(block(ground), { freq: 5, nil: [] }))
+  if (kind !== 'aggregation') args.push(some(block(ground)))
   return listed(args)
 }
 
@@ -151,11 +161,15 @@ function listed(args: readonly Pieces[]): Pieces {
   })
 }
 
-function block({ blocks }: Ground): Pieces {
+function block({ blocks, api: { schema } }: Ground): Pieces {
   const number = fc.constantFrom(...blocks.map((one) => one.number))
+  const type = schema.getType('Block_height')
+  const height = (value: object): readonly Piece[] =>
+    isInputObjectType(type) ? ['block: ', { value, type }] : ['block: null']
   return fc.oneof(
-    { weight: 4, arbitrary: number.map((value) => ['block: { number: ', { value, type: GraphQLInt }, ' }']) },
-    { weight: 1, arbitrary: fc.constantFrom(...blocks.slice(-2)).map(({ hash }) => [`block: { hash: "${hash}" }`]) },
+    { weight: 3, arbitrary: number.map((value) => ['block: { number: ', { value, type: GraphQLInt }, ' }']) },
+    { weight: 1, arbitrary: number.map((value) => height({ number: value })) },
+    { weight: 1, arbitrary: fc.constantFrom(...blocks.slice(-2)).map(({ hash }) => height({ hash })) },
     { weight: 1, arbitrary: number.map((value) => ['block: { number_gte: ', { value, type: GraphQLInt }, ' }']) },
   )
 }
@@ -230,7 +244,8 @@ function braces(all: readonly (readonly Piece[])[]): readonly Piece[] {
 }
 
 function keyOf([first]: readonly Piece[]): string {
-  return typeof first === 'object' && 'name' in first ? first.name : ''
+  if (typeof first === 'string') return first
+  return first !== undefined && 'name' in first ? first.name : ''
 }
 
 // ── selections ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,32 +261,55 @@ function drawSelection(typeName: string, depth: number, ground: Ground): Pieces 
   const simple = fields.filter((field) => isLeafType(getNamedType(field.type)))
   const deep = depth === 0 ? [] : fields.filter((field) => !isLeafType(getNamedType(field.type)))
   const parts: Pieces[] = [
-    fc.constantFrom(...simple.map(({ name }) => name)).map((name) => [{ name }]),
-    fc.constantFrom('__typename', 'id').map((name) => [name]),
+    fc.tuple(fc.constantFrom(...simple.map(({ name }) => name)), directive).map(([name, how]) => [{ name }, ...how]),
+    fc.constantFrom('__typename', 'id').map((name) => [{ name }]),
     ...deep.map((field) => below(field, depth - 1, ground)),
-    ...(isInterfaceType(type) ? fragments(ground.api.schema.getPossibleTypes(type), ground) : []),
   ]
-  return fc.array(fc.oneof(...parts), { minLength: 1, maxLength: 3 }).map((all) => {
-    const byKey = new Map(
-      all.map((one) => [
-        one
-          .filter((piece) => typeof piece === 'object' && 'name' in piece)
-          .slice(0, 1)
-          .map(nameOf)
-          .join() || String(one[0]),
-        one,
-      ]),
-    )
-    return [' { id ', ...[...byKey.values()].flatMap((one) => [...one, ' ']), '}']
+  const some = fc.array(aliased(fc.oneof(...parts)), { minLength: 1, maxLength: 3 })
+  const spreads = isInterfaceType(type)
+    ? fc.array(spreadOn(type, ground), { maxLength: 2 })
+    : rarely(fc.array(spreadOn(type, ground), { maxLength: 1 }), [])
+  // The same twice is put together, and of two under one name the first counts: asked now and then.
+  const isTwiceAllowed = rarely(rarely(fc.boolean(), false), false)
+  return fc.tuple(some, spreads, isTwiceAllowed).map(([all, spread, isTwice]) => {
+    const once = isTwice ? all : [...new Map(all.map((one) => [keyOf(one), one])).values()]
+    return [' { id ', ...[...once, ...spread].flatMap((one) => [...one, ' ']), '}']
   })
 }
 
-const nameOf = (piece: Piece) => (typeof piece === 'object' && 'name' in piece ? piece.name : '')
+/** Under another name now and then. */
+function aliased(field: Pieces): Pieces {
+  const alias = fc.constantFrom('', '', '', '', '', 'x0: ', 'x1: ', 'first: ')
+  return fc.tuple(alias, field).map(([name, pieces]) => (name === '' ? pieces : [name, ...pieces]))
+}
+
+const directive: Pieces = fc
+  .tuple(
+    fc.constantFrom('', '', '', '', '', '', '', '', '', '', '', '', 'include', 'skip', 'nope'),
+    fc.constantFrom(true, true, true, false),
+  )
+  .map(([name, value]) =>
+    name === '' ? [] : [` @${name}(if: `, { value: value !== (name === 'skip'), type: GraphQLBoolean }, ')'],
+  )
+
+/** A fragment, here or elsewhere, on the type, on one it is, or on one that it can be. */
+function spreadOn(type: GraphQLObjectType | GraphQLInterfaceType, ground: Ground): Pieces {
+  const { schema } = ground.api
+  const of = isInterfaceType(type) ? schema.getPossibleTypes(type) : type.getInterfaces()
+  const kin = [...of, ...of, type].map(({ name }) => name)
+  return fc.constantFrom(...kin).chain((name) =>
+    fc.tuple(selection(name, 0, ground), directive, fc.nat(9)).map(([inner, how, form]): readonly Piece[] => {
+      if (form === 0 && name === type.name) return ['...', ...how, ...inner]
+      return form < 4 ? [{ on: name, selection: inner }, ...how] : [`... on ${name}`, ...how, ...inner]
+    }),
+  )
+}
 
 function below(field: GraphQLField<unknown, unknown>, depth: number, ground: Ground): Pieces {
   const target: GraphQLNamedType = getNamedType(field.type)
   const inner = selection(target.name, depth, ground)
-  if (!isListType(getNullableType(field.type))) return inner.map((pieces) => [{ name: field.name }, ...pieces])
+  if (!isListType(getNullableType(field.type)))
+    return fc.tuple(directive, inner).map(([how, pieces]) => [{ name: field.name }, ...how, ...pieces])
   const orderBy = field.args.find(({ name }) => name === 'orderBy')
   const values = orderBy && getNamedType(orderBy.type)
   const where = getNamedType(field.args.find(({ name }) => name === 'where')?.type ?? GraphQLInt)
@@ -287,19 +325,15 @@ function below(field: GraphQLField<unknown, unknown>, depth: number, ground: Gro
       : fc.constant([]),
     isInputObjectType(where)
       ? fc.option(
-          filter(where, target.name, 0, ground).map((one): readonly Piece[] => ['where: ', ...one]),
+          filter(where, target.name, 1, ground).map((one): readonly Piece[] => ['where: ', ...one]),
           { freq: 3, nil: [] },
         )
       : fc.constant([]),
   ])
-  return fc.tuple(args, inner).map(([all, pieces]) => [{ name: field.name }, ...all, ...pieces])
+  return fc.tuple(args, directive, inner).map(([all, how, pieces]) => [{ name: field.name }, ...all, ...how, ...pieces])
 }
 
-function fragments(types: readonly { readonly name: string }[], ground: Ground): Pieces[] {
-  return types.map(({ name }) => selection(name, 0, ground).map((pieces) => [`... on ${name}`, ...pieces]))
-}
-
-function leaves({ fields }: Collection, _: Ground): Pieces {
-  const names = fields.filter(({ kind }) => kind === 'leaf').map(({ name }) => name)
-  return fc.subarray(names, { minLength: 1 }).map((some) => [` { ${some.join(' ')} }`])
+function leaves({ fields }: Collection): Pieces {
+  const texts = fields.map(({ name, kind }) => (kind === 'leaf' ? name : `${name} { id __typename }`))
+  return fc.subarray(texts, { minLength: 1 }).map((some) => [` { ${some.join(' ')} }`])
 }

@@ -35,7 +35,9 @@ function drawBlock(schema: SchemaSketch, present: Map<string, Set<string>>, rand
     if (random.next() < 0.3) return []
     if (type.kind === 'timeseries') return Array.from({ length: random.below(3) }, () => point(type, schema, random))
     const pool = idsOf(type, schema)
-    return random.some(pool, 1 + random.below(5)).flatMap((id) => {
+    const chosen = random.some(pool, 1 + random.below(5))
+    const again = type.kind === 'mutable' && random.next() < 0.3 ? random.some(chosen, 2) : []
+    return [...chosen, ...again].flatMap((id) => {
       if (type.kind === 'immutable') return ids.has(id) ? [] : [write(type, id, ids, schema, random)]
       if (ids.has(id) && random.next() < 0.25) {
         ids.delete(id)
@@ -46,9 +48,14 @@ function drawBlock(schema: SchemaSketch, present: Map<string, Set<string>>, rand
   })
 }
 
-/** No id twice among those that share an interface: graph-node stops at that. */
+/** No id twice among those that share an interface, or are said to by a type that has both: graph-node stops at that. */
 function idsOf(type: TypeSketch, { types }: SchemaSketch): string[] {
-  const kin = types.filter(({ interfaces }) => interfaces.some((one) => type.interfaces.includes(one)))
+  const isBridged = types.some(({ interfaces }) => interfaces.length > 1)
+  const kin = types.filter(({ interfaces }) =>
+    isBridged && type.interfaces.length > 0
+      ? interfaces.length > 0
+      : interfaces.some((one) => type.interfaces.includes(one)),
+  )
   const place = kin.indexOf(type)
   return (idTexts[idTypeOf(type)] ?? []).filter((_, index) => place < 0 || index % kin.length === place)
 }

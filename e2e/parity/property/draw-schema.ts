@@ -20,30 +20,37 @@ const words = ['RED', 'green', 'Blue', 'X1', 'SOME_THING', '_low', 'null_', 'A',
 export function drawSchema(random: Random): SchemaSketch {
   const typeName = namesFrom(typeNames, random)
   const chance = (of: number) => random.next() < of
-  const enums: EnumSketch[] = chance(0.6) ? [{ name: typeName(), values: random.some(words, 1 + random.below(4)) }] : []
+  const enums = Array.from(
+    { length: random.below(3) },
+    (): EnumSketch => ({ name: typeName(), values: random.some(words, 1 + random.below(4)) }),
+  )
   const names = Array.from({ length: 2 + random.below(4) }, typeName)
   const interfaceNames = chance(0.6) ? Array.from({ length: 1 + random.below(2) }, typeName) : []
   const draw: Draw = { random, enums, targets: [...names, ...interfaceNames] }
 
+  const sharedId = idField(random)
+  const inherited = namesFrom(fieldNames, random)
   const drawn = interfaceNames.map((name): InterfaceSketch => {
-    const fields = fieldsOf(draw, namesFrom(fieldNames, random), 1 + random.below(3))
-    return { name, fields: [idField(random), ...fields] }
+    const fields = fieldsOf(draw, inherited, 1 + random.below(3))
+    return { name, fields: [chance(0.7) ? sharedId : idField(random), ...fields] }
   })
   const plain = names.map((name, index): TypeSketch => {
-    const of = drawn.filter((_, at) => index === at || chance(0.4)).slice(0, 1)
-    return typeOf(name, of, draw)
+    const [first, ...others] = drawn.filter((_, at) => index === at || chance(0.5))
+    const isLikeFirst = ({ fields }: InterfaceSketch) => fields[0]?.type === first?.fields[0]?.type
+    return typeOf(name, first === undefined ? [] : [first, ...others.filter(isLikeFirst)], draw)
   })
-  const timed = chance(0.35) ? timeseries(typeName, draw) : undefined
+  const timed = chance(0.4) ? timeseries(typeName, draw, names) : undefined
   const bare = timed === undefined ? plain : [...plain, timed.source]
+  const referring = [...bare, ...drawn]
   const interfaces = drawn.map((one) => ({
     ...one,
-    fields: [...one.fields, ...derivedFor(one.name, one.fields, bare, random)],
+    fields: [...one.fields, ...derivedFor(one.name, one.fields, referring, random)],
   }))
   const types = bare.map((type): TypeSketch => {
     if (type.kind === 'timeseries') return type
     const inherited = interfaces.filter(({ name }) => type.interfaces.includes(name)).flatMap(({ fields }) => fields)
     const fields = [...type.fields, ...inherited.filter(({ derivedFrom }) => derivedFrom !== undefined)]
-    return { ...type, fields: [...fields, ...derivedFor(type.name, fields, bare, random)] }
+    return { ...type, fields: [...fields, ...derivedFor(type.name, fields, referring, random)] }
   })
   const aggregations = timed === undefined ? [] : timed.aggregations
   return { enums, interfaces, types, aggregations, searches: searchesOf(types, random) }
@@ -92,7 +99,7 @@ function fieldsOf({ random, enums, targets }: Draw, name: () => string, count: n
 }
 
 /** The fields that lead back from what refers to a type or an interface. */
-function derivedFor(name: string, fields: readonly FieldSketch[], all: readonly TypeSketch[], random: Random) {
+function derivedFor(name: string, fields: readonly FieldSketch[], all: readonly InterfaceSketch[], random: Random) {
   const taken = new Set(fields.map((one) => one.name))
   return all.flatMap((from) =>
     from.fields
@@ -106,44 +113,93 @@ function derivedFor(name: string, fields: readonly FieldSketch[], all: readonly 
   )
 }
 
-function timeseries(typeName: () => string, draw: Draw): { source: TypeSketch; aggregations: AggregationSketch[] } {
-  const { random } = draw
-  const name = namesFrom(['symbol', 'token', 'price', 'amount', 'size', 'b8', 'group', 'totalUSD', 'ok'], random)
-  const dimensionTypes = ['String', 'Bytes', 'Int', 'BigInt', 'Boolean', ...draw.enums.map((one) => one.name)]
+interface Timed {
+  readonly source: TypeSketch
+  readonly aggregations: AggregationSketch[]
+}
+
+/** @param targets - what a dimension may refer to */
+function timeseries(typeName: () => string, { random, enums }: Draw, targets: readonly string[]): Timed {
+  const name = namesFrom(['symbol', 'token', 'price', 'amount', 'size', 'b8', 'totalUSD', 'ok', 'fee'], random)
+  const dimensionTypes = ['String', 'Bytes', 'Int', 'BigInt', 'Boolean', ...targets.slice(0, 2), ...enums.map(nameOf)]
   const dimensions = random.some(dimensionTypes, random.below(3)).map((type) => field(name(), type))
   const numbers = random
     .some(['Int', 'Int8', 'BigInt', 'BigDecimal'], 1 + random.below(3))
     .map((type) => field(name(), type))
+  const texts = random.some(['String', 'Bytes'], random.below(2)).map((type) => field(name(), type))
   const source: TypeSketch = {
     name: typeName(),
     kind: 'timeseries',
     interfaces: [],
-    fields: [field('id', 'Int8'), field('timestamp', 'Timestamp'), ...dimensions, ...numbers],
+    fields: [field('id', 'Int8'), field('timestamp', 'Timestamp'), ...dimensions, ...numbers, ...texts],
   }
   const aggregations = Array.from({ length: 1 + random.below(2) }, (): AggregationSketch => {
-    const aggregates = numbers.flatMap(({ name: arg, type }) =>
-      random.some(['sum', 'min', 'max', 'first', 'last', 'count'], 2).map((fn) => ({
-        name: `${fn}Of${arg}`,
-        type: fn === 'count' ? 'Int8' : type === 'Int' && fn === 'sum' ? 'BigInt' : type,
-        fn,
-        ...(fn === 'count' ? {} : { arg }),
-        isCumulative: random.next() < 0.2,
-      })),
-    )
+    const aggregates = [
+      ...numbers.flatMap((one) => ofNumber(one, random)),
+      ...texts.flatMap((one) => random.some(['first', 'last'], 1).map((fn) => aggregate(fn, one.type, one.name))),
+      ...expressionsOf(numbers, random),
+    ]
+    const intervals = random.some(['hour', 'day'], 1 + random.below(3))
     const used = random.some(dimensions, random.below(dimensions.length + 1))
-    return { name: typeName(), source: source.name, dimensions: used, aggregates }
+    const isCumulative = () => random.next() < 0.2
+    return {
+      name: typeName(),
+      source: source.name,
+      intervals,
+      dimensions: used,
+      aggregates: aggregates.map((one) => ({ ...one, isCumulative: isCumulative() })),
+    }
   })
   return { source, aggregations }
 }
 
+const nameOf = ({ name }: { readonly name: string }) => name
+
+function ofNumber({ name, type }: FieldSketch, random: Random) {
+  return random.some(['sum', 'min', 'max', 'first', 'last', 'count'], 2).map((fn) => {
+    if (fn === 'count') return { name: `countOf${name}`, type: 'Int8', fn, reads: [] }
+    return aggregate(fn, type === 'Int' && fn === 'sum' ? 'BigInt' : type, name)
+  })
+}
+
+function aggregate(fn: string, type: string, arg: string) {
+  return { name: `${fn}Of${arg}`, type, fn, arg, reads: [arg] }
+}
+
+/** One that is worked out of several fields, or of one and a constant. */
+function expressionsOf(numbers: readonly FieldSketch[], random: Random) {
+  const [a, b] = [random.pick(numbers)?.name ?? '', random.pick(numbers)?.name ?? '']
+  const arg = random.pick([
+    `${a} * ${b}`,
+    `${a} + ${b} - 1`,
+    `abs(${a})`,
+    `greatest(${a}, ${b}, 0)`,
+    `case when ${a} > 1 then ${b} else 0 end`,
+    `coalesce(nullif(${a}, 1), -7)`,
+  ])
+  if (arg === undefined || random.next() < 0.6) return []
+  const fn = random.pick(['sum', 'min', 'max', 'first', 'last']) ?? 'sum'
+  return [
+    {
+      name: `${fn}Computed`,
+      type: 'BigDecimal',
+      fn,
+      arg,
+      reads: numbers.map(nameOf).filter((one) => arg.includes(one)),
+    },
+  ]
+}
+
+const languages = ['simple', 'en', 'de', 'fr', 'es', 'nl', 'ru', 'tr']
+
 function searchesOf(types: readonly TypeSketch[], random: Random): SearchSketch[] {
-  if (random.next() > 0.3) return []
+  if (random.next() > 0.35) return []
   return types.flatMap((type) => {
     const texts = type.fields.filter((one) => one.type === 'String' && !one.isList && one.name !== 'id')
-    if (texts.length === 0 || type.kind !== 'mutable') return []
-    const language = random.pick(['simple', 'en', 'de']) ?? 'en'
+    if (texts.length === 0 || type.kind === 'timeseries') return []
+    const language = random.pick(languages) ?? 'en'
     const algorithm = random.pick(['rank', 'proximityRank']) ?? 'rank'
-    const fields = random.some(texts, 2).map(({ name }) => name)
+    const fields = random.some(texts, 2).map(nameOf)
     return [
       { name: `${type.name.toLowerCase().replaceAll('_', '')}Search`, type: type.name, fields, language, algorithm },
     ]

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
-import { readApi } from '../api.ts'
+import { type Collection, readApi, wholeRow } from '../api.ts'
 import { type Compared, compare, type Pair } from '../compare.ts'
 import type { Block } from '../examine.ts'
-import { samples } from '../questions/entities.ts'
+import { ask } from '../question.ts'
+import { type Row, samples } from '../questions/entities.ts'
+import type { Endpoint } from '../runtime.ts'
 import { type Pool, poolOf } from './draw-literal.ts'
 import { type Ground, questions } from './draw-query.ts'
 
@@ -39,8 +41,21 @@ async function groundOf(pair: Pair, blocks: readonly Block[]): Promise<Ground> {
   const api = await readApi(pair.theirs)
   const rows = await samples(api, pair.theirs)
   const pools = new Map<string, Pool>()
-  for (const { type, field } of api.collections) {
-    if (!pools.has(type)) pools.set(type, poolOf(rows.get(field) ?? []))
+  for (const collection of api.collections) {
+    const { type, field, kind } = collection
+    if (pools.has(type)) continue
+    pools.set(type, poolOf(kind === 'aggregation' ? await buckets(collection, pair.theirs) : (rows.get(field) ?? [])))
   }
   return { api, pools, blocks }
+}
+
+/** Of either interval. */
+async function buckets(collection: Collection, to: Endpoint): Promise<readonly Row[]> {
+  const query = (interval: string) =>
+    `{ ${collection.field}(interval: ${interval}, first: 50) { ${wholeRow(collection)} } }`
+  const pages = ['hour', 'day'].map(async (interval) => {
+    const { body } = await ask({ name: 'rows', query: query(interval) }, to)
+    return (body as { data?: Record<string, Row[]> | null }).data?.[collection.field] ?? []
+  })
+  return (await Promise.all(pages)).flat()
 }

@@ -16,18 +16,40 @@ export async function moved(
   known: readonly Known[],
   hashOf: (number: number) => Promise<string>,
 ): Promise<Question> {
-  const variables: Record<string, unknown> = { ...question.variables }
-  let query = (question.query ?? '').replace(
-    /\b(block|_change_block):\s*\{\s*(number|number_gte):\s*(\d+|\$\w+)\s*\}/g,
+  const heights = new Set<string>()
+  const query = (question.query ?? '').replace(
+    /\b(block|_change_block):\s*\{\s*(number|number_gte):\s*(-?\d+|\$\w+)\s*\}/g,
     (_, field: string, kind: string, value: string) => {
-      const name = value.slice(1)
-      if (!value.startsWith('$')) return `${field}: { ${kind}: ${Number(value) + shift} }`
-      variables[name] = Number(variables[name]) + shift
-      return `${field}: { ${kind}: ${value} }`
+      if (value.startsWith('$')) heights.add(value.slice(1))
+      return `${field}: { ${kind}: ${value.startsWith('$') ? value : Number(value) + shift} }`
     },
   )
+  const variables = Object.entries(question.variables ?? {}).map(([name, value]) => {
+    const isHeight = heights.has(name) || new RegExp(`\\$${name}: Block_height\\b`).test(query)
+    return [name, isHeight ? shifted(value, shift) : withShiftedChanges(value, shift)] as const
+  })
+  let text = JSON.stringify({ query, variables: Object.fromEntries(variables) })
   for (const { number, hash } of known) {
-    if (query.includes(hash)) query = query.replaceAll(hash, await hashOf(number + shift))
+    if (text.includes(hash)) text = text.replaceAll(hash, await hashOf(number + shift))
   }
-  return { ...question, query, ...(question.variables === undefined ? {} : { variables }) }
+  const made: Question = JSON.parse(text)
+  return { ...question, query: made.query, ...(question.variables === undefined ? {} : { variables: made.variables }) }
+}
+
+/** A number of a block, alone or in the object that says what it is. */
+function shifted(value: unknown, shift: number): unknown {
+  if (typeof value === 'number') return value + shift
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shifted(one, shift)]))
+}
+
+function withShiftedChanges(value: unknown, shift: number): unknown {
+  if (Array.isArray(value)) return value.map((one) => withShiftedChanges(one, shift))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [
+      key,
+      key === '_change_block' ? shifted(one, shift) : withShiftedChanges(one, shift),
+    ]),
+  )
 }

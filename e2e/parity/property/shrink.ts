@@ -1,21 +1,20 @@
-import type { Compared } from '../compare.ts'
 import type { Question } from '../question.ts'
 import type { World } from '../world.ts'
 import type { Known } from './moved-question.ts'
 import type { Sketch } from './sketch.ts'
 import { type Cut, cuts, eachWrite, fieldNames } from './smaller.ts'
 import { fitted, shorterQuestions, wordsOf } from './smaller-question.ts'
-import { startTrial, type Trial } from './trial.ts'
+import { type Difference, startTrial, type Trial } from './trial.ts'
 
-/** A subgraph, and a question that is answered differently. */
+/** A subgraph, and a question that is answered differently; an empty one where one of both does not get to the end. */
 export interface Found {
   readonly sketch: Sketch
   readonly question: Question
 }
 
-export interface Smallest extends Found {
-  /** How the answers differ. */
-  readonly lines: readonly string[]
+export interface Smallest extends Found, Difference {
+  /** Whether it takes a reorg. */
+  readonly isAfterReorg: boolean
   /** What is missing for it to be the smallest, if anything. */
   readonly remark?: string
 }
@@ -34,14 +33,13 @@ export async function shrink(
   { withinMs, onStep }: { readonly withinMs: number; readonly onStep: (what: string) => void },
 ): Promise<Smallest> {
   const deadline = performance.now() + withinMs
-  const { isAfterReorg, ...first } = await alone(found, world, known)
-  let smallest: Smallest = first
+  let smallest = await alone(found, world, known)
   if (smallest.remark !== undefined) return smallest
   for (let left = nextCuts(smallest); left.length > 0; ) {
     if (performance.now() > deadline)
       return { ...smallest, remark: 'the time was up: something smaller may differ too' }
     const tried = left.splice(0, triedAtOnce)
-    const { differing, best } = await attempt(tried, smallest, world, known, isAfterReorg)
+    const { differing, best } = await attempt(tried, smallest, world, known)
     onStep(`${differing.length} of ${tried.length} smaller ones differ too`)
     if (best === undefined) continue
     smallest = best
@@ -60,18 +58,14 @@ const nextCuts = ({ sketch, question }: Found) =>
 const sizeOf = (sketch: Sketch) => JSON.stringify(sketch).length
 
 /** Whether it differs in a subgraph of its own, and whether that takes a reorg. */
-async function alone(
-  { sketch, question }: Found,
-  world: World,
-  known: readonly Known[],
-): Promise<Smallest & { isAfterReorg: boolean }> {
-  await using trial = await startTrial([sketch], world, known)
+async function alone({ sketch, question }: Found, world: World, known: readonly Known[]): Promise<Smallest> {
   for (const isAfterReorg of [false, true]) {
-    if (isAfterReorg) await trial.reorg()
-    const lines = linesOf(await trial.ask(0, question))
-    if (lines === null) continue
+    // One each: what graph-node has answered about a block's number it keeps, even when a reorg has put another block there.
+    await using trial = await startTrial([sketch], world, known, isAfterReorg)
+    const difference = await trial.ask(0, question)
+    if (difference === null) continue
     const told = isAfterReorg ? sketch : withoutKept(sketch)
-    return { ...(await shortest({ sketch: told, question, lines }, 0, trial)), isAfterReorg }
+    return await shortest({ sketch: told, question, isAfterReorg, ...difference }, 0, trial)
   }
   return { sketch, question, lines: [], remark: 'alone it is answered alike', isAfterReorg: false }
 }
@@ -82,10 +76,9 @@ function withoutKept(sketch: Sketch): Sketch {
 
 async function attempt(
   tried: readonly Cut[],
-  { sketch, question }: Found,
+  { sketch, question, isAfterReorg }: Smallest,
   world: World,
   known: readonly Known[],
-  isAfterReorg: boolean,
 ): Promise<{ differing: Cut[]; best?: Smallest }> {
   const before = fieldNames(sketch)
   const candidates = tried.map((cut) => {
@@ -97,12 +90,12 @@ async function attempt(
     candidates.map((one) => one.sketch),
     world,
     known,
+    isAfterReorg,
   )
-  if (isAfterReorg) await trial.reorg()
   const found = await Promise.all(
     candidates.map(async (one, index) => {
-      const lines = linesOf(await trial.ask(index, one.question))
-      return lines === null ? [] : [{ ...one, lines, index }]
+      const difference = await trial.ask(index, one.question)
+      return difference === null ? [] : [{ ...one, ...difference, isAfterReorg, index }]
     }),
   )
   const [best] = found.flat().sort((a, b) => sizeOf(a.sketch) - sizeOf(b.sketch))
@@ -118,14 +111,10 @@ async function shortest(found: Smallest, index: number, trial: Trial): Promise<S
   for (let left = shorterQuestions(found.question); left.length > 0; ) {
     const question = left.shift()
     if (question === undefined) break
-    const lines = linesOf(await trial.ask(index, question))
-    if (lines === null) continue
-    smallest = { ...smallest, question, lines }
+    const difference = await trial.ask(index, question)
+    if (difference === null) continue
+    smallest = { ...smallest, question, ...difference }
     left = shorterQuestions(question)
   }
   return smallest
-}
-
-function linesOf(compared: Compared | null): readonly string[] | null {
-  return compared?.verdict.kind === 'different' ? compared.verdict.lines : null
 }

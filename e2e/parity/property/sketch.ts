@@ -43,12 +43,16 @@ export interface FieldSketch {
 export interface AggregationSketch {
   readonly name: string
   readonly source: string
+  readonly intervals: readonly string[]
   readonly dimensions: readonly FieldSketch[]
   readonly aggregates: readonly {
     readonly name: string
     readonly type: string
     readonly fn: string
+    /** A field of the source, or an expression. */
     readonly arg?: string
+    /** The fields in it. */
+    readonly reads: readonly string[]
     readonly isCumulative: boolean
   }[]
 }
@@ -95,7 +99,7 @@ function fieldLine({ name, type, isList, isRequired, derivedFrom }: FieldSketch)
   return `  ${name}: ${isList ? `[${type}!]` : type}${isRequired ? '!' : ''}${derived}\n`
 }
 
-function printAggregation({ name, source, dimensions, aggregates }: AggregationSketch): string {
+function printAggregation({ name, source, intervals, dimensions, aggregates }: AggregationSketch): string {
   const lines = aggregates.map(({ name, type, fn, arg, isCumulative }) => {
     const args = [
       `fn: "${fn}"`,
@@ -105,7 +109,7 @@ function printAggregation({ name, source, dimensions, aggregates }: AggregationS
     return `  ${name}: ${type}! @aggregate(${args.join(', ')})\n`
   })
   const head = '  id: Int8!\n  timestamp: Timestamp!\n'
-  const directive = `@aggregation(intervals: ["hour", "day"], source: "${source}")`
+  const directive = `@aggregation(intervals: ${JSON.stringify(intervals)}, source: "${source}")`
   return `type ${name} ${directive} {\n${head}${dimensions.map(fieldLine).join('')}${lines.join('')}}\n`
 }
 

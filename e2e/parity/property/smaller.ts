@@ -13,13 +13,16 @@ export function cuts(sketch: Sketch, words: ReadonlySet<string>): Cut[] {
   const writes = allWrites(sketch)
   return [
     ...(types.length > 1 ? types.map(({ name }) => only('types', name)) : []),
-    ...(aggregations.length > 0 ? [(one: Sketch) => ({ ...one, aggregations: [] })] : []),
-    ...(searches.length > 0 ? [(one: Sketch) => ({ ...one, searches: [] })] : []),
+    (one: Sketch) => ({ ...one, aggregations: [] }),
+    (one: Sketch) => ({ ...one, searches: [] }),
     withFields((name) => words.has(name)),
     ...chunks(writes, 4).map(withoutWrites),
     ...(types.length > 1 ? types.map(({ name }) => without('types', name)) : []),
     ...interfaces.map(({ name }) => without('interfaces', name)),
     ...enums.map(({ name }) => without('enums', name)),
+    ...aggregations.map(({ name }) => without('aggregations', name)),
+    ...searches.map(({ name }) => without('searches', name)),
+    ...aggregations.flatMap(({ name, aggregates }) => aggregates.map((one) => withoutAggregate(name, one.name))),
     ...fieldNames(sketch).map((gone) => withFields((name) => name !== gone)),
     ...[...types, ...interfaces].flatMap((shape) =>
       fieldNames(sketch)
@@ -27,7 +30,7 @@ export function cuts(sketch: Sketch, words: ReadonlySet<string>): Cut[] {
         .map((gone) => withFields((name, of) => name !== gone || of !== shape.name)),
     ),
     ...(writes.length > 24 ? chunks(writes, 12) : writes.map((write) => [write])).map(withoutWrites),
-    ...(writes.length > 6 ? [] : writes.flatMap(plainer)),
+    ...(writes.length > 6 ? [] : writes.flatMap((write) => plainer(write, requiredOf(write, types)))),
     ...types.filter(({ kind }) => kind === 'immutable').map(({ name }) => mutable(name)),
   ].map((cut) => (one) => whole(cut(one)))
 }
@@ -52,7 +55,7 @@ export function fieldNames({ types, interfaces, aggregations }: Sketch): string[
   return [...new Set(names)].filter((name) => !isNeeded(name))
 }
 
-type Named = 'types' | 'interfaces' | 'enums'
+type Named = 'types' | 'interfaces' | 'enums' | 'aggregations' | 'searches'
 
 function only(kind: Named, name: string): Cut {
   return (sketch) => ({ ...sketch, [kind]: sketch[kind].filter((one) => one.name === name) })
@@ -60,6 +63,17 @@ function only(kind: Named, name: string): Cut {
 
 function without(kind: Named, name: string): Cut {
   return (sketch) => ({ ...sketch, [kind]: sketch[kind].filter((one) => one.name !== name) })
+}
+
+/** Of one that has others left. */
+function withoutAggregate(of: string, name: string): Cut {
+  return (sketch) => ({
+    ...sketch,
+    aggregations: sketch.aggregations.map((one) => {
+      const left = one.aggregates.filter((aggregate) => aggregate.name !== name)
+      return one.name === of && left.length > 0 ? { ...one, aggregates: left } : one
+    }),
+  })
 }
 
 function mutable(name: string): Cut {
@@ -91,8 +105,13 @@ function withoutWrites(gone: readonly Write[]): Cut {
   return (sketch) => eachWrite(sketch, (write) => (keys.has(write.key) ? [] : [write]))
 }
 
+function requiredOf({ type }: Write, types: Sketch['types']): ReadonlySet<string> {
+  const fields = types.find(({ name }) => name === type)?.fields ?? []
+  return new Set(fields.filter(({ isRequired }) => isRequired).map(({ name }) => name))
+}
+
 /** A row with one value less, or with a plainer one. */
-function plainer({ key, row }: Write): Cut[] {
+function plainer({ key, row }: Write, required: ReadonlySet<string>): Cut[] {
   const put = (values: NonNullable<Write['row']>): Cut => {
     return (sketch) => eachWrite(sketch, (write) => [write.key === key ? { ...write, row: values } : write])
   }
@@ -100,13 +119,17 @@ function plainer({ key, row }: Write): Cut[] {
     .filter(([name]) => name !== 'id')
     .flatMap(([name, value]) => {
       const { [name]: _, ...others } = row ?? {}
-      return [put(others), ...plainerValues(value).map((one) => put({ ...others, [name]: one }))]
+      const less = required.has(name) ? [] : [put(others)]
+      return [...less, ...plainerValues(value).map((one) => put({ ...others, [name]: one }))]
     })
 }
 
 function plainerValues(value: Value): Value[] {
   if (value === null) return []
-  if ('items' in value) return value.items.length === 0 ? [] : [{ items: [] }, { items: value.items.slice(1) }]
+  if ('items' in value)
+    return value.items.length === 0
+      ? []
+      : [{ items: [] }, { items: value.items.slice(1) }, { items: value.items.slice(0, -1) }]
   const plainest = scalarTexts[value.kind].slice(0, 2).find((text) => text.length < value.text.length)
   return plainest === undefined ? [] : [{ kind: value.kind, text: plainest }]
 }
@@ -134,7 +157,7 @@ function whole(sketch: Sketch): Sketch {
     })),
     interfaces: interfaces.map(sound),
     aggregations: sketch.aggregations.filter(({ source, dimensions, aggregates }) => {
-      const needed = [...dimensions.map(({ name }) => name), ...aggregates.flatMap(({ arg }) => arg ?? [])]
+      const needed = [...dimensions.map(({ name }) => name), ...aggregates.flatMap(({ reads }) => reads)]
       return needed.every((name) => fieldsOf.get(source)?.has(name))
     }),
     searches: sketch.searches.filter(({ type, fields }) => fields.every((name) => fieldsOf.get(type)?.has(name))),

@@ -1,9 +1,9 @@
-import { type Compared, compare, type Pair } from '../compare.ts'
+import { compare, type Pair } from '../compare.ts'
 import { remove } from '../deploy.ts'
 import type { Prepared } from '../entry.ts'
 import { deployLate } from '../late.ts'
 import { retell, tell } from '../play.ts'
-import type { Question } from '../question.ts'
+import { ask, type Question } from '../question.ts'
 import { type Standing, settled } from '../settle.ts'
 import { compileContracts } from '../solidity.ts'
 import type { World } from '../world.ts'
@@ -13,17 +13,27 @@ import type { Sketch } from './sketch.ts'
 
 /** Sketches that both have indexed, beside each other. */
 export interface Trial extends AsyncDisposable {
-  /** Asks both of one of them; null where it was refused or does not stand in both. */
-  ask(index: number, question: Question): Promise<Compared | null>
-  /** Takes away the blocks that a reorg takes away. */
-  reorg(): Promise<void>
+  /** Asks both of one of them; null where they say the same, where it was refused, or where a question finds one failed. */
+  ask(index: number, question: Question): Promise<Difference | null>
+}
+
+export interface Difference {
+  readonly lines: readonly string[]
+  /** The body of what graph-node answers, as a deployment called `QmScratch` would; undefined where nothing was asked. */
+  readonly expected?: unknown
 }
 
 /**
  * Lets what the sketches tell happen on the chain, and deploys them to both.
  * @param known - blocks of what questions were asked on; the last one was the head there when all was told
+ * @param isAfterReorg - whether blocks are taken away before anything is asked
  */
-export async function startTrial(sketches: readonly Sketch[], world: World, known: readonly Known[]): Promise<Trial> {
+export async function startTrial(
+  sketches: readonly Sketch[],
+  world: World,
+  known: readonly Known[],
+  isAfterReorg: boolean,
+): Promise<Trial> {
   const { chain } = world
   const contracts = await compileContracts()
   // A name that graph-node has seen before would lead to what was there.
@@ -34,27 +44,35 @@ export async function startTrial(sketches: readonly Sketch[], world: World, know
     prepared.push(await entry.prepare({ chain, contracts, folder: world.folderOf(entry) }))
   }
   const undo = await tell(chain, prepared)
-  const head = await chain.head()
-  const shift = head.number - (known.at(-1)?.number ?? head.number)
+  const told = await chain.head()
+  const shift = told.number - (known.at(-1)?.number ?? told.number)
   const pairs: (Pair | null)[] = []
   for (const [index, entry] of entries.entries()) {
     await prepared[index]?.build()
     const { endpoints } = await deployLate(entry, world, new Map())
     pairs.push(endpoints === undefined ? null : { entry: 'smaller', isVariant: false, ...endpoints })
   }
-  let standing = await standTogether()
+  let stands = await standTogether()
+  if (isAfterReorg) {
+    const { number } = await chain.head()
+    await undo()
+    await retell(chain, prepared, number)
+    await chain.mine()
+    stands = await standTogether()
+  }
   return {
     ask: async (index, question) => {
-      const pair = pairs[index]
-      if (!pair || !standing[index]) return null
-      return await compare(await moved(question, shift, known, hashOf), pair)
-    },
-    reorg: async () => {
-      const { number } = await chain.head()
-      await undo()
-      await retell(chain, prepared, number)
-      await chain.mine()
-      standing = await standTogether()
+      const [pair, stand] = [pairs[index], stands[index]]
+      if (!pair || !stand) return null
+      const isAsked = question.query !== ''
+      if (!isAsked) return stand.theirs.isThere === stand.ours.isThere ? null : { lines: [tellStands(stand)] }
+      if (!stand.theirs.isThere || !stand.ours.isThere) return null
+      const there = await moved(question, shift, known, hashOf)
+      const { verdict } = await compare(there, pair)
+      if (verdict.kind !== 'different') return null
+      const { body } = await ask(there, pair.theirs)
+      const expected = JSON.parse(JSON.stringify(body ?? null).replaceAll(pair.theirs.id, 'QmScratch'))
+      return { lines: verdict.lines, expected }
     },
     [Symbol.asyncDispose]: async () => {
       for (const { name } of entries) {
@@ -67,19 +85,16 @@ export async function startTrial(sketches: readonly Sketch[], world: World, know
     return (await chain.rpc<{ hash: string }>('eth_getBlockByNumber', `0x${number.toString(16)}`, false)).hash
   }
 
-  /**
-   * Which have come to the head in both; what fails is not waited for. graph-node may overlook the last block until there is
-   * another.
-   */
-  async function standTogether(): Promise<boolean[]> {
+  /** How each stands at the head; what fails is not waited for. graph-node may overlook the last block until there is another. */
+  async function standTogether(): Promise<Stands[]> {
     for (let more = 0; ; more++) {
       const head = await chain.head()
-      const hash = head.hash.replace(/^0x/, '')
       const [theirs, ours] = await Promise.all([standings('theirs', head), standings('ours', head)])
-      const stands = pairs.map((_, index) => [theirs[index], ours[index]])
-      const isThere = stands.map((both) => both.every((one) => one?.latest?.hash === hash && one.health === 'healthy'))
-      const isLost = stands.map((both) => both.some((one) => one === undefined || one.health === 'failed'))
-      if (more === 3 || pairs.every((_, index) => isThere[index] || isLost[index])) return isThere
+      const all = pairs.map(
+        (_, index): Stands => ({ theirs: standOf(theirs[index], head), ours: standOf(ours[index], head) }),
+      )
+      const isDecided = ({ theirs, ours }: Stands) => (theirs.isThere && ours.isThere) || theirs.isLost || ours.isLost
+      if (more === 3 || all.every(isDecided)) return all
       await chain.mine()
     }
   }
@@ -93,3 +108,23 @@ export async function startTrial(sketches: readonly Sketch[], world: World, know
     return pairs.map((pair) => (pair === null ? undefined : found[present.indexOf(pair[side])]))
   }
 }
+
+interface Stand {
+  /** At the head, and well. */
+  readonly isThere: boolean
+  readonly isLost: boolean
+  readonly text: string
+}
+
+type Stands = Readonly<Record<'theirs' | 'ours', Stand>>
+
+function standOf(standing: Standing | undefined, head: Known): Stand {
+  const { health = 'unknown', latest, message = '' } = standing ?? {}
+  return {
+    isThere: health === 'healthy' && latest?.hash === head.hash.replace(/^0x/, ''),
+    isLost: standing === undefined || health === 'failed',
+    text: `${health} at ${latest?.number} of ${head.number} ${message}`.trim(),
+  }
+}
+
+const tellStands = ({ theirs, ours }: Stands) => `${theirs.text}, ours ${ours.text}`
