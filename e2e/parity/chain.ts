@@ -41,6 +41,8 @@ export interface Chain {
   /** Closes a block that many seconds after the last one, with all that was sent. */
   mine(seconds?: number): Promise<void>
   head(): Promise<{ readonly number: number; readonly hash: Hex }>
+  /** Null where there is no such block. */
+  hashAt(number: number): Promise<Hex | null>
   /** Forgets all blocks since the call of `mark`, so that the next ones take their place. */
   mark(): Promise<() => Promise<void>>
   stop(): Promise<void>
@@ -111,6 +113,10 @@ export async function startChain(): Promise<Chain> {
         if ((await rpc('eth_getTransactionReceipt', hash)) === null) throw new Error(`${hash} was not mined`)
       }
       sent = []
+    },
+    hashAt: async (number) => {
+      const block = await rpc<{ hash: Hex } | null>('eth_getBlockByNumber', numberToHex(number), false)
+      return block?.hash ?? null
     },
     mark: async () => {
       const snapshot = await rpc('evm_snapshot')

@@ -38,13 +38,16 @@ export type GraphNodeOptions = {
 export const finality = 10
 
 /**
- * What differs from graph-node's defaults: it looks for blocks five times a second; full text is allowed, which release
- * builds refuse; a deployment that is not synced yet goes on after an error that is not fatal; mappings may ask IPFS; and
+ * What differs from graph-node's defaults: it looks for blocks five times a second, and does not keep the chain's head in memory, where
+ * it would miss a block that comes within two seconds of another until there is a third; full text is allowed, which release builds refuse; a deployment that is not synced yet goes on after an error that is not fatal; mappings may ask IPFS; and
  * answers are not kept: it keeps those for a block's number even when a reorg has put another block there (and without any room for
  * them it panics).
  */
 const settings = {
   ETHEREUM_POLLING_INTERVAL: '200',
+  GRAPH_STORE_DISABLE_CHAIN_HEAD_PTR_CACHE: 'true',
+  /** Seconds, after which it looks whether there is a block that nobody told it of. */
+  GRAPH_CHAIN_HEAD_WATCHER_TIMEOUT: '3',
   GRAPH_ALLOW_NON_DETERMINISTIC_FULLTEXT_SEARCH: 'true',
   GRAPH_DISABLE_FAIL_FAST: 'true',
   GRAPH_ALLOW_NON_DETERMINISTIC_IPFS: 'true',

@@ -100,8 +100,8 @@ process.exit(failed ? 1 : 0)
 async function compareWorld(world: World): Promise<{ compared: Compared[]; known: Block[] }> {
   const told = await world.chain.head()
   const compared = await allArrived(world)
-  compared.push(...(await settledAtHead(world)))
   const head = await world.chain.head()
+  compared.push(...(await bothSettled(world, head)))
   onStep(`both have block ${head.number}`)
   const blocks = await someBlocks(world, head.number)
   for (const pair of pairs(world)) {
@@ -120,8 +120,8 @@ async function compareWorld(world: World): Promise<{ compared: Compared[]; known
     await bothSettled(world, await world.chain.head())
     for (let more = 0; more < 3; more++) await anotherBlock(world)
   }
-  compared.push(...(await settledAtHead(world, true)))
   const after = await world.chain.head()
+  compared.push(...(await bothSettled(world, after, true)))
   onStep(`both have block ${after.number}, after a reorg`)
   const fork = await someBlocks(world, after.number)
   const stranded = await strandedIn(world)
@@ -151,44 +151,30 @@ async function compareFork(world: World, { depth, grow, cut }: Fork): Promise<Co
   for (const change of [grow, cut]) {
     await change()
     const following = pairs(world).filter(({ isVariant, isTimeless }) => !isVariant && !isTimeless)
-    const head = await bothFollow(world, following)
-    const blocks = (await someBlocks(world, head.number - 1)).slice(-3)
-    for (const pair of following) compared.push(...(await examineEntities(pair, blocks, { withHead: false })))
+    const head = await world.chain.head()
+    const these = (side: 'theirs' | 'ours') => ({ ...world[side], deployments: following.map((pair) => pair[side]) })
+    await Promise.all([settled(these('theirs'), head, patience), settled(these('ours'), head, patience)])
+    const blocks = (await someBlocks(world, head.number)).slice(-3)
+    const stranded = await strandedIn(world)
+    for (const pair of following) {
+      compared.push(...(await examineEntities(pair, blocks, { withHead: !stranded.has(pair.entry) })))
+    }
   }
   onStep(`a reorg of ${depth} blocks`)
   return compared
 }
 
-/** Of blocks that come one by one graph-node has the last but one; where many go back at once, it takes some more to notice. */
-async function bothFollow(world: World, following: readonly Pair[]): Promise<Block> {
-  const these = (side: 'theirs' | 'ours') => ({ ...world[side], deployments: following.map((pair) => pair[side]) })
-  for (let more = 0; ; more++) {
-    await world.chain.mine()
-    const head = await world.chain.head()
-    const [theirs] = await Promise.all([
-      settled(these('theirs'), head, { ...patience, behind: 1 }),
-      settled(these('ours'), head, patience),
-    ])
-    const isThere = theirs.every((one) => one?.health === 'failed' || (one?.latest?.number ?? 0) >= head.number - 1)
-    if (isThere || more === 5) return head
-  }
-}
-
-/** Those that graph-node cannot take back, since what they would go back to is pruned: the heads are of two branches. */
-async function strandedIn({ theirs }: World): Promise<ReadonlySet<string>> {
+/** Those that graph-node cannot take back, since what they would go back to is pruned: it has them on a branch that is no more. */
+async function strandedIn({ theirs, chain }: World): Promise<ReadonlySet<string>> {
   const known = await standings(theirs)
-  const isStranded = (_: unknown, i: number) => known[i]?.message?.includes('revert beyond earliest_block') === true
-  return new Set(present.filter(isStranded).map(({ name }) => name))
-}
-
-/** graph-node may overlook the last of several blocks until there is another: it is given some more to notice. */
-async function settledAtHead(world: World, isAfterReorg = false): Promise<Compared[]> {
-  let compared = await bothSettled(world, await world.chain.head(), isAfterReorg)
-  for (let more = 0; more < 4 && compared.some(({ verdict }) => verdict.kind === 'different'); more++) {
-    await world.chain.mine()
-    compared = await bothSettled(world, await world.chain.head(), isAfterReorg)
-  }
-  return compared
+  const isStranded = await Promise.all(
+    known.map(async (one) => {
+      if (one?.latest === undefined) return false
+      const { number, hash } = one.latest
+      return (await chain.hashAt(number)) !== `0x${hash}`
+    }),
+  )
+  return new Set(present.filter((_, index) => isStranded[index]).map(({ name }) => name))
 }
 
 /** Deploys what comes later, wave by wave. */
@@ -243,12 +229,7 @@ async function someBlocks({ chain }: World, head: number): Promise<Block[]> {
   const backs = values.quick ? [7, 3] : [17, 12, 9, 7, 5, 3, 1]
   const numbers = [2, Math.floor(head / 2), ...backs.map((back) => head - back)]
   const known = [...new Set(numbers.filter((number) => number > 0))]
-  return await Promise.all(
-    known.map(async (number) => {
-      const { hash } = await chain.rpc<{ hash: string }>('eth_getBlockByNumber', `0x${number.toString(16)}`, false)
-      return { number, hash }
-    }),
-  )
+  return await Promise.all(known.map(async (number) => ({ number, hash: (await chain.hashAt(number)) ?? '' })))
 }
 
 /** The first difference in what was made up, in the smallest subgraph that has it. */

@@ -49,23 +49,16 @@ export async function standings({ deployments }: Runtime): Promise<(Standing | u
 
 /**
  * Waits until every deployment has the block, has failed for good, or has not moved for a long time.
- * @param patience - `behind`: so many blocks before the head are as good
  * @returns how each stands then
  */
 export async function settled(
   runtime: Runtime,
   head: { readonly number: number; readonly hash: string },
-  {
-    withinMs,
-    stuckAfterMs,
-    behind = 0,
-  }: { readonly withinMs: number; readonly stuckAfterMs: number; readonly behind?: number },
+  { withinMs, stuckAfterMs }: { readonly withinMs: number; readonly stuckAfterMs: number },
 ): Promise<readonly (Standing | undefined)[]> {
   const hash = head.hash.replace(/^0x/, '')
-  const isThere = ({ latest }: Standing) =>
-    latest?.hash === hash || (behind > 0 && (latest?.number ?? -1) >= head.number - behind)
   const isDone = (standing: Standing | undefined) =>
-    standing !== undefined && (standing.health === 'failed' || isThere(standing))
+    standing !== undefined && (standing.health === 'failed' || standing.latest?.hash === hash)
   // One that was refused is not known; one that is known and has no block yet is still being started.
   const hasBegun = (standing: Standing | undefined) => standing === undefined || standing.latest !== undefined
   const deadline = Date.now() + withinMs

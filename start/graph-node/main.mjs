@@ -86,7 +86,8 @@ function environment(rpcUrl) {
   const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(rpcUrl).hostname)
   return {
     GRAPH_LOG: process.env.HEDDLE_LOG_LEVEL?.replace('silent', 'off') || 'info',
-    ...(isLocal ? { ETHEREUM_POLLING_INTERVAL: '100' } : {}),
+    // It would keep the chain's head in memory, and miss a block that comes soon after another until there is a third.
+    ...(isLocal ? { ETHEREUM_POLLING_INTERVAL: '100', GRAPH_STORE_DISABLE_CHAIN_HEAD_PTR_CACHE: 'true' } : {}),
     ...process.env,
   }
 }

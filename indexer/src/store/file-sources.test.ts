@@ -13,13 +13,21 @@ const template = {
   fileHandler: { handler: 'handlePage', entities: ['Page'] },
 }
 
+const schema = 'type Page @entity(immutable: false) { id: ID!, text: String! }'
+
 async function aStore() {
   const database = await scratchDatabase()
   const postgres = createPostgres(database.url, { max: 4 })
-  const schema = 'type Page @entity(immutable: false) { id: ID!, text: String! }'
-  const store = await openStore(postgres, aDeployment(schema, { templates: [template] }))
+  const deployment = aDeployment(schema, { templates: [template] })
+  const store = await openStore(postgres, deployment)
   return {
     store,
+    graftedAt: async (block: number) => {
+      const graft = { base: deployment.id, block }
+      const grafted = await openStore(postgres, aDeployment(schema, { id: 'QmGraft', templates: [template], graft }))
+      await grafted.takeOver(async (number) => aBlockLink(number))
+      return grafted
+    },
     write: (number: number, files: Partial<FileChanges>, ...changes: readonly Change[]) => {
       const block = aBlockLink(number)
       const done = { block, changes, newSources: [], files: { created: [], handled: [], ...files } }
@@ -77,4 +85,18 @@ it('shows the chain nothing of a file, and refuses both the same id', async () =
   await expect(scratch.write(2, {}, aPage('new', 0), aPage('new', 1, 8))).rejects.toMatchObject({
     code: 'STORE_CONSTRAINT_BROKEN',
   })
+})
+
+it('shows the chain nothing of a file after a graft either, and lets those wait that came later', async () => {
+  await using scratch = await aStore()
+  await scratch.write(1, { created: [aFile('Qa'), aFile('Qb')] }, aPage('chain', 0))
+  await scratch.write(2, { handled: [1] }, aPage('file', 0, 1))
+  await scratch.write(3, { handled: [2] }, aPage('later', 0, 2))
+  await scratch.write(300, {})
+  const grafted = await scratch.graftedAt(2)
+
+  const found = await grafted.read(['chain', 'file', 'later'].map((id) => ({ type: 'Page', id })))
+  expect([...found.keys()]).toEqual(['Page/chain'])
+  expect(await grafted.waitingFiles(0)).toMatchObject([{ region: 2, ...aFile('Qb') }])
+  await grafted.close()
 })

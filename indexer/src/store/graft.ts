@@ -163,10 +163,11 @@ async function mutatedProblems(runner: Runner, layout: Layout, base: Base, { blo
 }
 
 async function findBase(runner: Runner, id: string): Promise<Base | null> {
-  const [row] = await runner.run(sql`select number, schema_name, schema_text, file_types, ${progressColumns}
+  const [row] =
+    await runner.run(sql`select number, schema_name, schema_text, to_json(file_types) as file_types, ${progressColumns}
     from heddle.deployments where id = ${sql.value(id)} and layout_version = ${sql.value(layoutVersion)}`)
   if (row === undefined) return null
-  const fileTypes = new Set(Array.isArray(row.file_types) ? row.file_types.map(String) : [])
-  const layout = layoutOf(await schemaOf(String(row.schema_text)), String(row.schema_name), fileTypes)
+  const fileTypes: string[] = JSON.parse(String(row.file_types))
+  const layout = layoutOf(await schemaOf(String(row.schema_text)), String(row.schema_name), new Set(fileTypes))
   return { number: Number(row.number), layout, progress: progressOf(row) }
 }
