@@ -1,3 +1,4 @@
+import { corners } from './corners.ts'
 import { type Entry, told } from './entry.ts'
 import { example } from './example.ts'
 import { openZeppelin } from './openzeppelin.ts'
@@ -21,6 +22,7 @@ export const corpus: readonly Entry[] = [
   ...told('abi', abi),
   ...told('triggers', triggers),
   ...told('buckets', buckets),
+  corners,
   ...told('failures', failures),
   ...told('mistakes', mistakes),
   ...sequels(groundSaga),

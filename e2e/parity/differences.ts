@@ -125,6 +125,7 @@ export const unaskedDifferences: readonly string[] = [
   'an id that another type of one interface has, or had, stops graph-node, which tries again for ever in silence; here each type has ids of its own',
   '`ipfs.map` is not there in the graph-node that npm has (`json_stream is not implemented`); here it is',
   'a reorg that takes away a block which the tables refused lets graph-node go on at once; us within ten seconds',
+  'a row without any text to search in has an empty document in graph-node, or none, as others are written with it or not; here it has none, and is never found',
   'removing an immutable entity of an earlier block fails in graph-node, which minutes later forgets about it and goes on; we stay there',
 ]
 
@@ -220,7 +221,10 @@ export const acceptedDifferences: readonly Accepted[] = [
   {
     where: /: (order|property)\//,
     because: 'graph-node makes SQL that Postgres refuses to order an interface by what a reference leads to',
-    holds: ({ theirs }) => /missing FROM-clause entry|COALESCE types int4range and integer/.test(messages(theirs)),
+    holds: ({ theirs, ours }) =>
+      /missing FROM-clause entry|COALESCE types int4range and integer|column c\.\w+ does not exist/.test(
+        messages(theirs),
+      ) && ours.status === 200,
   },
   {
     where: /: status\/changes/,
@@ -257,7 +261,7 @@ export const acceptedDifferences: readonly Accepted[] = [
     },
   },
   {
-    where: /^ground-(follow|graft-of-follow).*: (standing|status|http|meta|time)/,
+    where: /^XXground-(follow|graft-of-follow).*: (standing|status|http|meta|time)/,
     because: 'graph-node looks at what it follows only when the chain has another block, so it is one behind',
     holds: ({ theirs, ours }) => !isRefusal(theirs) && !isRefusal(ours),
   },

@@ -14,12 +14,15 @@ const kinds: Readonly<Record<ValueKind, number>> = {
   Timestamp: 9,
 }
 
+/** A write, whichever it is. */
+export type Taped = Omit<Write, 'key'>
+
 /** Writes as the bytes of an event: for each its type, its id, and the row's values by name. */
-export function tapeOf(writes: readonly Write[]): Hex {
+export function tapeOf(writes: readonly Taped[]): Hex {
   return `0x${Buffer.concat(writes.map(encodeWrite)).toString('hex')}`
 }
 
-function encodeWrite({ type, id, row }: Write): Buffer {
+function encodeWrite({ type, id, row }: Taped): Buffer {
   const head = Buffer.concat([text(type), text(id)])
   if (row === null) return Buffer.concat([head, Buffer.of(0)])
   const fields = Object.entries(row)

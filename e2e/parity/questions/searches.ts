@@ -38,6 +38,7 @@ export function searches({ field, kind }: Collection): Question[] {
     of('text: "fox", first: 2'),
     of('text: "fox", first: 2, skip: 1'),
     of('text: "fox", where: { id_not: "1" }'),
+    of('text: "fox", where: { or: [] }'),
     of('text: null'),
     of('first: 1'),
   ]

@@ -39,6 +39,7 @@ export function nested(collection: Collection, api: Api, random: Random): Questi
       .join(' ')
     const order = random.pick(target.orders.filter((one) => !one.includes('__')))
     const byChild = target.orders.find((one) => one.includes('__'))
+    const noText = text ? [`, where: { ${text.name}_contains: null }`] : []
     const args = isList ? [`(first: 3)`, `(first: 2, skip: 1, orderBy: ${order}, orderDirection: desc)`] : ['']
     return [
       ...args.map((list) =>
@@ -47,15 +48,16 @@ export function nested(collection: Collection, api: Api, random: Random): Questi
       ...(isList
         ? [
             q(`nested/${field}.${name} where`, `{ ${field}(first: 12) { id ${name}(where: { id_gt: "1" }) { id } } }`),
-            ...(byChild === undefined ? [] : ['', ', where: { id_gt: null }', ', where: { id_gt: "\\u0000" }']).map(
-              (more) => ({
-                ...q(
-                  `nested/${field}.${name} by child${more}`,
-                  `{ ${field}(first: 12) { id ${name}(orderBy: ${byChild}${more}) { id } } }`,
-                ),
-                about: `by child${more}`,
-              }),
-            ),
+            ...(byChild === undefined
+              ? []
+              : ['', ', where: { id_gt: null }', ', where: { id_gt: "\\u0000" }', ...noText]
+            ).map((more) => ({
+              ...q(
+                `nested/${field}.${name} by child${more}`,
+                `{ ${field}(first: 12) { id ${name}(orderBy: ${byChild}${more}) { id } } }`,
+              ),
+              about: `by child${more}`,
+            })),
             q(`nested/${field}.${name} first 0`, `{ ${field}(first: 2) { id ${name}(first: 0) { id } } }`),
           ]
         : [
@@ -171,6 +173,8 @@ export function times({ field, needs }: Collection, blocks: readonly { number: n
       '{ }',
       'null',
       '{ hash: null }',
+      '{ hash: null, number: 1 }',
+      '{ number: null, number_gte: 1 }',
     ].map(of),
     ...[`{ hash: "0x${'00'.repeat(32)}" }`, '{ hash: "0x12" }', '{ hash: "nope" }', '{ number: null }', '7'].map(of),
     of(`{ hash: "${head?.hash}", number: 3 }`),

@@ -115,16 +115,12 @@ export const SCALARS: ReadonlySet<string> = new Set<ScalarName>([
   'Timestamp',
 ])
 
-/** The type of an entity's or interface's id; an interface without one has that of its first implementation. */
+/** The type of an entity's id; of an interface that of its first implementation, and without any a text, whatever it says itself. */
 export function idTypeOf(name: string, names: SchemaNames): IdType {
-  const node = names.objects.get(name) ?? names.interfaces.get(name)
-  const field = node?.fields?.find((candidate) => candidate.name.value === 'id')
-  if (field) {
-    const type = shapeOf(field.type).name
-    return type === 'Bytes' || type === 'Int8' ? type : 'String'
-  }
-  const [first] = implementationsOf(name, names)
-  return first === undefined ? 'String' : idTypeOf(first, names)
+  const [one = name] = names.interfaces.has(name) ? implementationsOf(name, names) : []
+  const field = names.objects.get(one)?.fields?.find((candidate) => candidate.name.value === 'id')
+  const type = field && shapeOf(field.type).name
+  return type === 'Bytes' || type === 'Int8' ? type : 'String'
 }
 
 export function implementationsOf(name: string, { objects }: SchemaNames): string[] {

@@ -8,9 +8,12 @@ beforeAll(async () => {
   index = await scratchIndex(
     `
     type _Schema_ @fulltext(name: "fishSearch", language: en, algorithm: rank, include: [{ entity: "Fish", fields: [{ name: "name" }] }])
-    type Fish @entity(immutable: false) { id: ID!  name: String  pond_: Pond  home: Place  lake: Pond  ponds: [Pond!] }
-    interface Place { id: ID!  name: String }
-    type Pond @entity(immutable: false) { id: Bytes!  depth: Int }
+    type Fish @entity(immutable: false) { id: ID!  name: String  pond_: Pond  home: Place  lake: Pond  ponds: [Pond!]  sight: Sight }
+    interface Place { id: ID!  name: String  pond: Pond }
+    interface Sight { id: Bytes! }
+    interface Kept { id: Bytes!  keeper: Warden }
+    type Warden @entity(immutable: false) { id: ID!  pond: Pond }
+    type Pond implements Kept @entity(immutable: false) { id: Bytes!  depth: Int  keeper: Warden @derivedFrom(field: "pond") }
     type Catch @entity(timeseries: true) { id: Int8!  timestamp: Timestamp!  weight: BigDecimal! }
     type Day @aggregation(intervals: ["hour"], source: "Catch") {
       id: Int8!
@@ -86,6 +89,22 @@ it('does not order by an interface that nothing implements', async () => {
   expect(await index.complain('{ fishes(orderBy: home__name) { id } }')).toEqual([
     'internal error: Cannot order by child interface with no implementing entity types',
   ])
+})
+
+it('finds nothing wrong with what is asked of an interface that nothing implements', async () => {
+  const none = { data: { fishes: [] } }
+  expect(await index.ask('{ fishes(where: { home_: { pond_starts_with: "" } }) { id } }')).toEqual(none)
+  expect(await index.ask('{ fishes(where: { home_: { name_gt: null, pond_: { depth: 3 } } }) { id } }')).toEqual(none)
+})
+
+it('takes the ids of an interface that nothing implements for texts', async () => {
+  expect(await index.ask('{ fishes(where: { sight_starts_with: "no hex" }) { id } }')).toEqual({ data: { fishes: [] } })
+})
+
+it('misses the column of a field that one type of an interface derives', async () => {
+  const refusal = ["Store error: table 'pond' does not have a field 'keeper'"]
+  expect(await index.complain('{ kepts(where: { keeper: "w" }) { id } }')).toEqual(refusal)
+  expect(await index.complain('{ kepts(where: { keeper_: { id: "w" } }) { id } }')).toEqual(refusal)
 })
 
 it('lists no possible types of an interface that nothing implements', async () => {

@@ -1,3 +1,4 @@
+import { snake } from '../deployment/names.ts'
 import type { Field, FieldType } from '../deployment/schema.ts'
 import { QueryRefusedError } from '../errors.ts'
 import { describeFilter, plainText } from './describe-filter.ts'
@@ -55,7 +56,7 @@ export function readFilter(where: QueryValue | undefined, type: ApiType, schema:
   const context = { type, schema, isChild: false, refusals }
   const condition = where?.kind === 'Object' ? readObject(where.fields, context) : everything
   if (inSql !== undefined) refusals.push({ step: step.sql, message: inSql })
-  const [first] = refusals.sort((a, b) => a.step - b.step)
+  const [first] = refusals.sort((a, b) => a.step - b.step || (a.table ?? 0) - (b.table ?? 0))
   if (first) throw refusal(first.message)
   return condition
 }
@@ -63,7 +64,12 @@ export function readFilter(where: QueryValue | undefined, type: ApiType, schema:
 /** What is wrong with values is told as soon as it is seen; then come columns, the making of SQL, and Postgres. */
 const step = { columns: 1, sql: 2, postgres: 3 } as const
 
-type Refusal = { readonly step: (typeof step)[keyof typeof step]; readonly message: string }
+type Refusal = {
+  readonly step: (typeof step)[keyof typeof step]
+  /** Of the types of an interface, the place of the first one it is found in. */
+  readonly table?: number
+  readonly message: string
+}
 
 interface Context {
   readonly type: ApiType
@@ -97,7 +103,18 @@ function readEntry(
   if (!field || (field.derivedFrom !== undefined && operator !== '_')) {
     throw refusal(`Entity \`${context.type.name}\` has no attribute \`${name}\``)
   }
-  return operator === '_' ? readChild(field, value, context) : readOperator(field, operator, value, context)
+  const condition = operator === '_' ? readChild(field, value, context) : readOperator(field, operator, value, context)
+  context.refusals.push(...lackingColumn(field, context))
+  return condition
+}
+
+/** A field that an interface has may be derived in one of its types, and so be no column there. */
+function lackingColumn(field: Field, { type, schema }: Context): Refusal[] {
+  if (type.kind !== 'interface' || field.derivedFrom !== undefined) return []
+  const isDerived = (one: string) => schema.types.get(one)?.fields.get(field.name)?.derivedFrom !== undefined
+  const table = type.concrete.findIndex(isDerived)
+  const message = `Store error: table '${snake(type.concrete[table] ?? '')}' does not have a field '${field.name}'`
+  return table < 0 ? [] : [{ step: step.columns, table, message }]
 }
 
 /** graph-node takes all values of the object that holds `and` or `or`, not only the list beside the word. */
@@ -126,14 +143,16 @@ function readChild(field: Field, value: QueryValue, { schema, type, isChild, ref
   if (value.kind !== 'Object') {
     throw refusal(`Query contains value with invalid type \`${typeText(field)}\`: \`null\``)
   }
-  if (isChild) {
+  const [first] = target.concrete
+  if (isChild && first !== undefined) {
     const on = field.derivedFrom ?? field.name
-    const [first = target.name] = target.concrete
     const join = `join on ${on} with ${first}(${describeFilter(value.fields, target, schema)})`
     const message = `Child filter nesting not supported by value \`${on}\`: \`${join}\``
     refusals.push({ step: step.columns, message })
   }
-  const within = { type: target, schema, isChild: true, refusals: isChild ? [] : refusals }
+  // Where nothing is of an interface, nobody looks for it.
+  const isUnheard = isChild || first === undefined
+  const within = { type: target, schema, isChild: true, refusals: isUnheard ? [] : refusals }
   return { kind: 'child', field, target, of: readObject(value.fields, within) }
 }
 
