@@ -47,6 +47,7 @@ function documents({ field, type, fields }: Collection, other: Collection): Ques
     'a mutation with a variable': `mutation ($n: Int!) { ${field} { id } }`,
     'a cycle with a variable': `query ($n: Int!) { ${field}(first: $n) { ...F } } fragment F on ${type} { ...F }`,
     'a cycle of three': `{ ${field} { ...F } } fragment F on ${type} { ...G } fragment G on ${type} { ...H } fragment H on ${type} { ...F }`,
+    'too deep': `{ ${field} { ...F0 } } ${chain(260, (n) => `fragment F${n} on ${type} { ...F${n + 1} }`)} fragment F260 on ${type} { id }`,
     'fields of introspection': `{ __type(name: "${type}") { isOneOf } }`,
     'arguments of introspection': `{ __type(name: "${type}") { fields(includeDeprecated: "x") { name } } }`,
     'introspection of introspection': '{ __type(name: "__Type") { name } }',
@@ -63,6 +64,8 @@ function documents({ field, type, fields }: Collection, other: Collection): Ques
   }
   return Object.entries(texts).map(([name, query]) => q(name, query))
 }
+
+const chain = (length: number, one: (n: number) => string) => Array.from({ length }, (_, n) => one(n)).join(' ')
 
 function variables({ field, type }: Collection): Question[] {
   const first = `{ ${field}(first: $n) { id } }`
@@ -111,6 +114,7 @@ function below({ field, fields }: Collection): Question[] {
         ...q(`nothing of empty ${name}`, `{ ${field}(where: { ${name}: [] }) { id ${name} { id @skip(if: true) } } }`),
         about: `nothing of empty ${name}`,
       },
+      q(`too many ${name}`, `{ nope ${field}(first: -1) { id ${name} { id } } }`),
       q(`bad page of ${name}`, `{ ${field}(first: 2) { id ${name}(first: 0) { id } } }`),
       q(`bad page of ${name} of none`, `{ ${field}(${none}) { id ${name}(first: 0) { id } } }`),
       q(

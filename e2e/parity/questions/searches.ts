@@ -35,6 +35,7 @@ export function searches({ field, kind }: Collection): Question[] {
   const of = (args: string) => ({ name: `search/${field}(${args})`, query: `{ ${field}(${args}) { id } }` })
   return [
     ...[...texts, ...more].map((text) => of(`text: ${JSON.stringify(text)}`)),
+    { ...of('text: "fox | dog", first: 100'), about: `ranks of ${field}` },
     of('text: "fox", first: 2'),
     of('text: "fox", first: 2, skip: 1'),
     of('text: "fox", where: { id_not: "1" }'),

@@ -210,6 +210,7 @@ export function metas({ collections }: Api, blocks: readonly { number: number; h
     typename: '{ _meta { __typename block { __typename number } } }',
     'at a number': `{ _meta(block: { number: ${blocks[0]?.number} }) { ${all} } }`,
     'at a hash': `{ _meta(block: { hash: "${blocks[0]?.hash}" }) { ${all} } }`,
+    'at a hash in capitals': `{ _meta(block: { hash: "${blocks.at(-1)?.hash.slice(2).toUpperCase()}" }) { ${all} } }`,
     'at least a number': `{ _meta(block: { number_gte: ${blocks[0]?.number} }) { ${all} } }`,
     'too far': '{ _meta(block: { number: 99999999 }) { block { number } } }',
     logs: '{ _logs { id } }',
