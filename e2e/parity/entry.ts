@@ -36,8 +36,6 @@ export interface Late {
   readonly isTimeless?: boolean
   /** A file that is put where both find it when all else stands, and what both answer with a row when they have handled it. */
   readonly comesLater?: { readonly content: string; readonly row: string }
-  /** graph-node notices what happens to it one block late, so only what was before the head is compared. */
-  readonly isBehind?: boolean
 }
 
 export interface Known {

@@ -54,7 +54,7 @@ interface Guest extends Pair, Pick<Entry, 'late' | 'ends'> {
 
 async function compareThese(pairs: readonly Guest[], world: World, blocksOf: (head: number) => Promise<Block[]>) {
   const isLate = pairs.some(({ late }) => late?.comesLater)
-  const patience = { withinMs: 60_000, stuckAfterMs: 10_000, behind: pairs.some(({ late }) => late?.isBehind) ? 1 : 0 }
+  const patience = { withinMs: 60_000, stuckAfterMs: 10_000 }
   const stand = (side: 'theirs' | 'ours') =>
     world.chain
       .head()
@@ -72,10 +72,9 @@ async function compareThese(pairs: readonly Guest[], world: World, blocksOf: (he
   const blocks = await blocksOf((await world.chain.head()).number)
   const compared: Compared[] = []
   for (const [index, pair] of pairs.entries()) {
-    const { isTimeless = false, isBehind = false } = pair.late ?? {}
+    const { isTimeless = false } = pair.late ?? {}
     compared.push(compareStandings(pair.entry, pair.ends ?? null, theirs?.[index], ours?.[index]))
-    const options = { isAgain: false, withHead: !isBehind }
-    compared.push(...(await examineEntities(pair, isTimeless ? [] : blocks, options)))
+    compared.push(...(await examineEntities(pair, isTimeless ? [] : blocks)))
   }
   return compared
 }

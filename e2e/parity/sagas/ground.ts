@@ -84,7 +84,6 @@ const replaced = (from: string | RegExp, to: string) => (text: string) => {
 /** One that follows others, by the titles of those. */
 const follower = (sources: readonly string[], changes: Changes = {}, more: Partial<Sequel> = {}): Sequel => ({
   source: 'follower',
-  isBehind: true,
   isFollower: true,
   wave: 2,
   edit: (known) => ({

@@ -210,7 +210,7 @@ function featuresOf({ manifest, network }: StoredDeployment, kinds: Kinds): Plai
 
 function handlerKinds({ kind, mapping }: SourceFeatures): string[] {
   if (kind.startsWith('file/')) return ['offchain']
-  if (kind === 'subgraph') return ['subgraph']
+  if (kind === 'subgraph') return ['entity']
   return [
     ...(mapping.eventHandlers?.length ? ['event'] : []),
     ...(mapping.callHandlers?.length ? ['call'] : []),
