@@ -107,7 +107,8 @@ async function compareWorld(world: World): Promise<{ compared: Compared[]; known
   for (const pair of pairs(world)) {
     const past = pair.isTimeless ? [] : blocks
     const entities = await examineEntities(pair, past)
-    const queries = await examineQueries(pair, past, { perKind: pair.isVariant ? 5 : values.quick ? 25 : 120 })
+    const perKind = pair.isVariant ? 5 : values.property ? 10 : values.quick ? 25 : 120
+    const queries = await examineQueries(pair, past, { perKind })
     compared.push(...entities, ...queries)
     if (!pair.isVariant) {
       const options = { runs: queryCount, seed, withinMs: values.quick ? 2_000 : 20_000 }

@@ -269,13 +269,15 @@ function drawSelection(typeName: string, depth: number, ground: Ground): Pieces 
   const spreads = isInterfaceType(type)
     ? fc.array(spreadOn(type, ground), { maxLength: 2 })
     : rarely(fc.array(spreadOn(type, ground), { maxLength: 1 }), [])
-  // The same twice is put together, and of two under one name the first counts: asked now and then.
+  // The same twice is put together: asked now and then.
   const isTwiceAllowed = rarely(rarely(fc.boolean(), false), false)
   return fc.tuple(some, spreads, isTwiceAllowed).map(([all, spread, isTwice]) => {
-    const once = isTwice ? all : [...new Map(all.map((one) => [keyOf(one), one])).values()]
+    const once = [...new Map(all.map((one, at) => [`${keyOf(one)}${isTwice && isPlain(one) ? at : ''}`, one])).values()]
     return [' { id ', ...[...once, ...spread].flatMap((one) => [...one, ' ']), '}']
   })
 }
+
+const isPlain = ([first]: readonly Piece[]) => typeof first === 'object'
 
 /** Under another name now and then. */
 function aliased(field: Pieces): Pieces {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { aBlockLink } from '../../test/deployment.ts'
 import { type ScratchIndex, scratchIndex } from '../../test/queryable.ts'
+import { sql } from '../store/sql.ts'
 import { answer, queryable } from './answer.ts'
 
 const schemaText = `
@@ -411,6 +412,30 @@ it('turns what Postgres does not take into an error of the query', async () => {
   expect(await index.complain('{ cities(where: { name_ends_with: "\\\\" }) { id } }')).toEqual([
     'Failed to get entities from store: LIKE pattern must not end with escape character',
   ])
+})
+
+it('does not try such a pattern on versions that nobody asks for', async () => {
+  await using own = await scratchIndex(
+    'type Row @entity(immutable: false) { id: ID!  text: String }',
+    { number: 5, write: { Row: Array.from({ length: 9 }, (_, n) => ({ id: `${n}`, text: `text ${n % 2}` })) } },
+    { number: 6, write: { Row: Array.from({ length: 9 }, (_, n) => ({ id: `${n}` })) } },
+  )
+  await own.postgres.run(sql`analyze`)
+  expect(await own.ask('{ rows(where: { text_ends_with: "\\\\" }) { id } }')).toEqual({ data: { rows: [] } })
+})
+
+it('takes the escape of a backspace for what graph-node takes it for', async () => {
+  await using own = await scratchIndex('type Row @entity(immutable: false) { id: ID! }', {
+    number: 5,
+    write: { Row: [{ id: '\b' }, { id: '\u0010' }] },
+  })
+  const ask = (literal: string, variables?: Record<string, unknown>) =>
+    own.ask(`query ($id: ID) { rows(where: { id: ${literal} }) { id } }`, variables)
+  const [backspace, other] = [{ data: { rows: [{ id: '\b' }] } }, { data: { rows: [{ id: '\u0010' }] } }]
+  expect(await ask('"\\b"')).toEqual(other)
+  expect(await ask('"\\u0008"')).toEqual(backspace)
+  expect(await ask('"\b"')).toEqual(backspace)
+  expect(await ask('$id', { id: '\b' })).toEqual(backspace)
 })
 
 it('answers introspection', async () => {

@@ -6,6 +6,7 @@ import {
   getNullableType,
   isListType,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql'
 import { fieldDefinition } from './check-fields.ts'
@@ -52,9 +53,16 @@ function sizeOf({ selections }: SelectionSetNode, type: GraphQLNamedType, depth:
         : sizeOfFragment(selection, type, depth, counting)
     if (typeof size === 'string') return size
     total += size
-    if (total >= limit) return 'overflow'
+    if (total >= limit && !isSingle(selection, type, counting)) return 'overflow'
+    total = BigInt.asUintN(64, total)
   }
   return total
+}
+
+/** What single fields lead to is added without a look at whether it fits. */
+function isSingle(node: SelectionNode, type: GraphQLNamedType, { schema }: Counting): boolean {
+  const definition = node.kind === Kind.FIELD ? fieldDefinition(node.name.value, type, schema) : undefined
+  return definition !== undefined && !isListType(getNullableType(definition.type))
 }
 
 function sizeOfField(node: FieldNode, type: GraphQLNamedType, depth: number, counting: Counting): Size {

@@ -6,7 +6,9 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
   parse,
+  parseValue,
   type SelectionSetNode,
+  visit,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { type QueryProblem, QueryRefusedError } from '../errors.ts'
@@ -97,12 +99,27 @@ function badSpread(
 function parseText(text: string): DocumentNode {
   checkSyntax(text)
   try {
-    return parse(text)
+    return text.includes('\\b') ? withBackspaces(parse(text)) : parse(text)
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
     const { message, locations } = error
     throw new QuerySyntaxError([{ message, ...(locations && { locations }) }])
   }
+}
+
+/** Of the escapes of a string graph-node takes one for another letter: `\b` is U+0010. */
+function withBackspaces(document: DocumentNode): DocumentNode {
+  return visit(document, {
+    StringValue: (node) => {
+      if (!node.value.includes('\b') || node.block || !node.loc) return undefined
+      const { source, start, end } = node.loc
+      const text = source.body
+        .slice(start, end)
+        .replace(/\\(.)/gs, (same, letter) => (letter === 'b' ? '\\u0010' : same))
+      const value = parseValue(text)
+      return value.kind === Kind.STRING ? { ...node, value: value.value } : undefined
+    },
+  })
 }
 
 function refusal(message: string): QueryRefusedError {

@@ -70,6 +70,15 @@ it.each([
     '{ teams { persons(first: -1) { id } } }',
     'query potentially returns `18446744073709551615` entities or more and thereby exceeds the limit of `0` entities. Possible solutions are reducing the depth of the query, querying fewer relationships or using `first` to return smaller collections',
   ],
+  // What a single field leads to is added without a look at whether it fits.
+  [
+    '{ persons(first: 1) { orders(first: 1) { id } team { persons(first: -1) { id } } } }',
+    'The `first` argument must be between 0 and 1000, but is -1',
+  ],
+  [
+    '{ persons(first: 1) { team { persons(first: -1) { id } } orders(first: 1) { id } } }',
+    'query potentially returns `18446744073709551615` entities or more and thereby exceeds the limit of `0` entities. Possible solutions are reducing the depth of the query, querying fewer relationships or using `first` to return smaller collections',
+  ],
   // arguments
   ['{ team { id } }', 'No value provided for required argument: `id`'],
   ['{ stats_collection { id } }', 'No value provided for required argument: `interval`'],
