@@ -24,6 +24,7 @@ it.each([
   ['a panic that is told', 'property/x', errors('panic processing query: oh'), errors('no')],
   ['a panic beside a complaint', 'property/x', errors('panic processing query: oh', 'a'), errors('no', 'a')],
   ['other ranks', 'search/q(text: "a & b")', data([{ id: 'b' }, { id: 'a' }]), data([{ id: 'a' }, { id: 'b' }])],
+  ['rows without a text', 'search/q(text: "!a")', data([{ id: 'b' }, { id: 'a' }]), rows],
   ['other distances', 'search/q(text: "a <-> b")', rows, data([])],
   ['a row of nulls', 'aggregation/x', errors(nullId), data([])],
   ['a block that only we know', 'time/rows', errors(unknown), rows],
@@ -37,6 +38,7 @@ it.each([
   ['an answer where graph-node panics', 'property/x', errors('panic processing query: oh'), rows],
   ['a complaint that is missing beside a panic', 'property/x', errors('panic processing query: oh', 'a'), errors('no')],
   ['a row that a search lacks', 'search/q(text: "a & b")', data([{ id: 'a' }, { id: 'b' }]), rows],
+  ['a row without a text that only we find', 'search/q(text: "!a")', rows, data([{ id: 'b' }, { id: 'a' }])],
   ['a search that we refuse', 'search/q(text: "a <-> b")', rows, errors('no')],
   [
     'a search whose order alone differs',

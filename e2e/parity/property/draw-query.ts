@@ -137,7 +137,7 @@ const searchText = fc.constantFrom(
   'Straße',
   'long',
   "'a fox'",
-  '!a',
+  'a & !x',
   'a | fox',
   'x',
   '10',
@@ -279,10 +279,9 @@ function drawSelection(typeName: string, depth: number, ground: Ground): Pieces 
 
 const isPlain = ([first]: readonly Piece[]) => typeof first === 'object'
 
-/** Under another name now and then. */
+/** Under another name now and then; never under one that another field has, too. */
 function aliased(field: Pieces): Pieces {
-  const alias = fc.constantFrom('', '', '', '', '', 'x0: ', 'x1: ', 'first: ')
-  return fc.tuple(alias, field).map(([name, pieces]) => (name === '' ? pieces : [name, ...pieces]))
+  return fc.tuple(fc.nat(7), field).map(([dice, pieces]) => (dice === 7 ? [`x_${keyOf(pieces)}: `, ...pieces] : pieces))
 }
 
 const directive: Pieces = fc

@@ -70,11 +70,11 @@ function coerceScalar(value: QueryValue, type: string): QueryValue | undefined {
   }
 }
 
-/** Microseconds, as Rust reads a 64-bit integer, of a time that its calendar has. */
+/** Microseconds, as Rust reads a 64-bit integer, of a time that its calendar has; before 1970 only whole seconds are taken. */
 function isTime(text: string): boolean {
   if (!/^[+-]?\d+$/.test(text)) return false
   const micros = BigInt(text.replace('+', ''))
-  return micros >= firstMicros && micros <= lastMicros
+  return micros >= firstMicros && micros <= lastMicros && micros % 1_000_000n >= 0n
 }
 
 /** From the beginning of the year -262143 to the end of 262142. */

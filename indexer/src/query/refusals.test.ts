@@ -187,6 +187,7 @@ it.each([
     '{ persons(where: { born: "8210266876800000000" }) { id } }',
     invalid('where', 'Object({"born": String("8210266876800000000")})'),
   ],
+  ['{ persons(where: { born_gt: "-10" }) { id } }', invalid('where', 'Object({"born_gt": String("-10")})')],
   // order
   ['{ persons { id ... on Nope { x } } }', 'Failed to resolve named type `Nope`'],
   ['{ persons(orderBy: color) { id } }', 'Ordering by `color` is not supported for type `Person`'],
