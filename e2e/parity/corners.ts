@@ -11,14 +11,15 @@ enum Word { A true_ b }
 interface Thing { id: ID! name: String keeper: Room }
 type Cat implements Thing @entity(immutable: false) { id: ID! name: String keeper: Room }
 type Dog implements Thing @entity(immutable: true) { id: ID! name: String keeper: Room @derivedFrom(field: "guard") }
-type Room @entity(immutable: false) { id: ID! name: String guard: Dog }
+type Room @entity(immutable: false) { id: String! name: String guard: Dog }
 "Nothing is one: to graph-node its ids are texts, whatever they say here."
 interface Lone { id: Bytes! name: String bin: Bin }
+type Lost @entity(immutable: false) { id: ID! lone: Lone lones: [Lone!] }
 type Bin @entity(immutable: false) { id: Bytes! n: Int }
 type Num @entity(immutable: false) { id: Int8! n: Int }
 type Row @entity(immutable: false) {
-  id: ID! name: String word: Word lone: Lone bin: Bin num: Num room: Room thing: Thing
-  int8s: [Int8!] times: [Timestamp!] words: [Word!] bins: [Bin!] nums: [Num!] rooms: [Room!] lones: [Lone!]
+  id: ID! name: String word: Word bin: Bin num: Num room: Room thing: Thing
+  int8s: [Int8!] times: [Timestamp!] words: [Word!] bins: [Bin!] nums: [Num!] rooms: [Room!]
 }
 "Two keys of one door: graph-node cannot tell which is meant."
 type Door @entity(immutable: false) { id: ID! n: Int key: Key @derivedFrom(field: "door") }
@@ -49,6 +50,7 @@ const notes = (...list: readonly string[]) => list.map((words, n) => set('Note',
 const digits = '0.1234567890123456789012345678901234'
 const ids = ['0x01', '0x0102', '0x', '0xff00']
 const words = ['A', 'true_', 'b']
+const rooms = ['k0', 'K0', 'k1', 'Ka']
 
 /** Each kind of list: one of its own, some that share a part, an empty one and none at all. */
 const row = (n: number): Taped => {
@@ -58,18 +60,16 @@ const row = (n: number): Taped => {
   return set('Row', `r${n}`, {
     name: text(['a', 'b', 'Ab', ''][n % 4] ?? ''),
     word: text(words[n % 3] ?? ''),
-    lone: text(one),
     bin: bytes(one),
     num: int8(n % 4),
-    room: text(`k${n % 3}`),
+    room: text(rooms[n % 4] ?? ''),
     thing: text(n % 2 === 0 ? 'c0' : 'd1'),
     int8s: some(int8, n, 3_000_000_000, -n),
     times: some(time, 1_700_000_000_000_000, n * 1_000_001),
     words: some(text, words[n % 3] ?? '', words[(n + 1) % 3] ?? ''),
     bins: some(bytes, one, other),
     nums: some(int8, n % 4, (n + 1) % 4),
-    rooms: some(text, `k${n % 3}`, 'K1', 'none'),
-    lones: some(text, one),
+    rooms: some(text, rooms[n % 4] ?? '', rooms[(n + 1) % 4] ?? '', 'none'),
   })
 }
 
@@ -79,8 +79,9 @@ export const corners = taped('corners', schema, {
       ...ids.map((id, n) => set('Bin', id, { n: int(n) })),
       ...[0, 1, 2, 3].map((n) => set('Num', `${n}`, { n: int(n) })),
       ...[0, 1, 2].map((n) => set('Dog', `d${n}`, { name: text(['a', 'b', 'c'][n] ?? '') })),
-      ...[0, 1, 2].map((n) => set('Room', `k${n}`, { name: text(['b', 'a', 'c'][n] ?? ''), guard: text(`d${n}`) })),
-      ...[0, 1, 2].map((n) => set('Cat', `c${n}`, { name: text('a'), keeper: text(`k${n}`) })),
+      ...rooms.map((id, n) => set('Room', id, { name: text(['b', 'a', 'c', 'B'][n] ?? ''), guard: text(`d${n}`) })),
+      ...[0, 1, 2].map((n) => set('Cat', `c${n}`, { name: text('a'), keeper: text(rooms[n] ?? '') })),
+      ...ids.map((id, n) => set('Lost', `l${n}`, { lone: text(id), lones: all(text, id, 'none') })),
       ...[0, 1, 2, 3].map((n) => set('Door', `d${n}`, { n: int(n) })),
       set('Key', 'one', { door: text('d1') }),
       tick(digits),

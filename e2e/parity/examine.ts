@@ -7,6 +7,7 @@ import { listings, pageBorders, samples } from './questions/entities.ts'
 import { combinations, filters, longValues, wildcards } from './questions/filters.ts'
 import { httpQuestions } from './questions/http.ts'
 import { odds } from './questions/odds.ts'
+import { operators } from './questions/operators.ts'
 import { orders, pages } from './questions/orders.ts'
 import { policies } from './questions/policies.ts'
 import { searches } from './questions/searches.ts'
@@ -73,6 +74,7 @@ async function questionsOf(api: Api, pair: Pair, blocks: readonly Block[], rando
   return [
     collections.flatMap((one) => filters(one, rowsOf(one.field), random)),
     odds(collections),
+    operators(collections, rowsOf),
     collections.flatMap(wildcards),
     collections.flatMap((one) => longValues(one, rowsOf(one.field))),
     collections.flatMap((one) => combinations(one, rowsOf(one.field), random, 6)),

@@ -115,7 +115,7 @@ export function filterValue(input: GraphQLInputField, rows: readonly Row[], rand
 }
 
 /** Texts in capitals, and one that there is not. */
-function inCapitals(values: readonly unknown[]): unknown[] {
+export function inCapitals(values: readonly unknown[]): unknown[] {
   const isText = values.every((value) => typeof value === 'string' && !/^(0x|-?\d)/.test(value))
   return isText ? [...values.map((value) => String(value).toUpperCase()), 'none'] : [...values]
 }
@@ -129,7 +129,7 @@ function childFilter(fields: Readonly<Record<string, GraphQLInputField>>, random
 }
 
 /** Of text operators only a part of the value. */
-function part(value: unknown, operator: string): unknown {
+export function part(value: unknown, operator: string): unknown {
   if (typeof value !== 'string' || value.length < 2) return value
   const isBytes = value.startsWith('0x')
   if (operator.includes('starts_with')) return value.slice(0, isBytes ? 6 : 2)
@@ -156,17 +156,17 @@ function fallback(type: GraphQLInputType, operator: string, random: Random): str
   return isListType(getNullableType(type)) ? literalList([value], type) : literal(part(value, operator), type)
 }
 
-function literalList(values: readonly unknown[], type: GraphQLInputType): string {
+export function literalList(values: readonly unknown[], type: GraphQLInputType): string {
   return `[${values.map((value) => literal(value, type)).join(', ')}]`
 }
 
-function literal(value: unknown, type: GraphQLInputType): string {
+export function literal(value: unknown, type: GraphQLInputType): string {
   const named = getNamedType(type)
-  return isEnumType(named) ? String(value) : JSON.stringify(value)
+  return isEnumType(named) || named.name === 'Int' ? String(value) : JSON.stringify(value)
 }
 
 /** A reference is filtered by the id of what it refers to. */
-function idOf(value: unknown): unknown {
+export function idOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(idOf)
   return typeof value === 'object' && value !== null && 'id' in value ? value.id : (value ?? null)
 }

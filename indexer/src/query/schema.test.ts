@@ -1,6 +1,7 @@
 import { buildSchema } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { aDeployment } from '../../test/deployment.ts'
+import { planQuery } from './plan.ts'
 import { apiSchema, apiSchemaSdl } from './schema.ts'
 
 const text = `
@@ -126,4 +127,12 @@ describe('what can be filtered by', () => {
       'id id_gt id_lt id_gte id_lte id_in timestamp timestamp_gt timestamp_lt timestamp_gte timestamp_lte timestamp_in owner owner_ _change_block and or',
     )
   })
+})
+
+it('can be asked where a type has the name of what every schema has', () => {
+  for (const name of ['OrderDirection', '_SubgraphErrorPolicy_', '_Block_', '_Meta_', 'Block_height']) {
+    const own = `type ${name} @entity(immutable: false) { id: ID! n: Int } type Row @entity(immutable: false) { id: ID! other: ${name} }`
+    const plan = planQuery({ query: '{ rows { id other { n } } }' }, apiSchema(aDeployment(own).schema))
+    expect(plan.roots.map(({ kind }) => kind)).toEqual(['entities'])
+  }
 })

@@ -111,7 +111,7 @@ function typesOf({ entities, interfaces, aggregations }: Schema): Map<string, Ap
 
 function printApiSchema(schema: Schema): string {
   const shapes: (EntityType | InterfaceType)[] = [...schema.entities.values(), ...schema.interfaces.values()]
-  return [
+  const text = [
     fixedTypes,
     ...[...schema.enums.values()].map(printEnum),
     ...shapes.flatMap((shape) => [
@@ -126,6 +126,9 @@ function printApiSchema(schema: Schema): string {
     ]),
     `type Query {\n${[...rootsOf(schema)].map(([name, root]) => printRoot(name, root)).join('')}${fixedQueryFields}}\n`,
   ].join('\n')
+  // A subgraph's own type of such a name takes the place of the enum, and has no value that could be the default.
+  const taken = ['OrderDirection', '_SubgraphErrorPolicy_'].filter((name) => typesOf(schema).has(name))
+  return taken.reduce((sdl, name) => sdl.replaceAll(new RegExp(`: ${name}!? = \\w+`, 'g'), `: ${name}`), text)
 }
 
 function printEnum({ name, description, values, valueDescriptions }: EnumType): string {
