@@ -84,7 +84,7 @@ export type FieldPlan =
   /** It is only found out if there is a row to ask it of. */
   | RefusedPlan
   | { readonly kind: 'scalar'; readonly key: string; readonly field: Field }
-  /** A stored list of which nothing is selected: it is missed, unless it is empty. */
+  /** A stored list of which nothing is selected, or that cannot be asked for: that is found out unless it is empty. */
   | { readonly kind: 'unless-empty'; readonly key: string; readonly field: Field; readonly otherwise: RefusedPlan }
   | {
       readonly kind: 'one'
@@ -247,7 +247,11 @@ class Planning {
     }
     if (!field.isList) return { kind: 'one', key, field, target, node }
     const list = this.#attempt(key, () => this.#list(targetType, this.#listArguments(node, type), true))
-    return 'problems' in list ? list : { kind: 'many', key, field, target, list }
+    if (!('problems' in list)) return { kind: 'many', key, field, target, list }
+    const isFoundInSql = list.problems.some(({ message }) => message.startsWith('Failed to get entities from store: '))
+    return isFoundInSql && field.derivedFrom === undefined
+      ? { kind: 'unless-empty', key, field, otherwise: list }
+      : list
   }
 
   #listArguments(node: FieldNode, type: ApiType): Arguments {

@@ -48,6 +48,27 @@ it('does not miss anything of a list that is empty', async () => {
   expect(await index.complain('{ persons { seen { id @skip(if: true) } } }')).toEqual([missed('City.seen')])
 })
 
+it('finds out what is wrong with the SQL for a list only where a row has something in it', async () => {
+  const nothing = await index.ask(
+    '{ persons { past(where: { name_contains: null }) { id } seen(where: { name_contains: null }) { id } } }',
+  )
+  expect(nothing).toEqual({ data: { persons: [{ past: [], seen: [] }] } })
+  await using own = await scratchIndex('type Row @entity(immutable: false) { id: ID!  name: String  rows: [Row!] }', {
+    number: 5,
+    write: {
+      Row: [
+        { id: 'a', rows: ['b'] },
+        { id: 'b', rows: [] },
+      ],
+    },
+  })
+  const wrong = 'rows(where: { name_contains: null }) { id }'
+  expect(await own.complain(`{ rows { ${wrong} } }`)).toEqual([
+    'Failed to get entities from store: unsupported filter `contains` for value `null`',
+  ])
+  expect(await own.ask(`{ row(id: "b") { ${wrong} } }`)).toEqual({ data: { row: { rows: [] } } })
+})
+
 it('keeps a complaint to the block it is about', async () => {
   expect(await index.ask('{ cities(block: { number: 5 }) { id } persons(first: 0) { id } }')).toMatchObject({
     data: { cities: [{ id: 'paris' }] },
