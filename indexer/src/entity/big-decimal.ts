@@ -61,10 +61,6 @@ export function dividedBy(a: BigDecimal, b: BigDecimal): BigDecimal {
   return normalise(isNegative ? -digits : digits, scale)
 }
 
-export function negate(a: BigDecimal): BigDecimal {
-  return normalise(-a.digits, a.scale)
-}
-
 /** Numeric: 1.0 equals 1, however it was made. */
 export function equals(a: BigDecimal, b: BigDecimal): boolean {
   if (a.scale === b.scale) return a.digits === b.digits

@@ -2,7 +2,7 @@ import type { BlockLink } from '../chain/block.ts'
 import type { EntityType, Field, Schema } from '../deployment/schema.ts'
 import { MappingError, StoreRuleError } from '../errors.ts'
 import type { Change } from './change.ts'
-import { type Entity, type EntityKey, entitiesEqual } from './entity.ts'
+import { type Entity, type EntityKey, entitiesEqual, withoutNulls } from './entity.ts'
 import { autoId, canonicalId, describeId, generateId, idProblem, idText, idValue } from './ids.ts'
 import { estimateBytes, KnownEntities, type KnownLimits } from './known.ts'
 import { accumulate, applyOperation, type Operation } from './operation.ts'
@@ -103,15 +103,20 @@ export class EntityCache {
   /**
    * Lays the block's changes over what the store knows of a derived field.
    * @param type - the type with the derived field
-   * @returns by id, each as the running handler sees it
+   * @returns by id, each as the running handler sees it; but of one that was no child before the block only what the block wrote, as
+   * from graph-node
    * @throws {@link StoreRuleError} if the field is not derived
    */
   loadRelated(type: string, id: string, field: string): Entity[] {
     const { parentId, base, baseField } = this.#relation(type, id, field)
     const stored = this.#source.loadRelated({ type, id: idText(parentId) ?? id, field })
-    return [...this.#candidates(base, stored)].sort(byId(base)).flatMap((candidate) => {
-      const entity = this.#current(base.name, candidate)
-      return entity !== null && refersTo(entity.get(baseField.name), parentId) ? [entity] : []
+    const isChild = (entity: Entity) => refersTo(entity.get(baseField.name), parentId)
+    const before = this.#rememberAll(base.name, stored)
+    return [...this.#candidates(base.name, before)].sort(byId(base)).flatMap((candidate) => {
+      const [below, above] = [this.#block, this.#handler].map((layer) => layer.get(base.name)?.get(candidate))
+      const old = before.has(candidate) ? this.#stored(base.name, candidate) : null
+      const entity = applyOperation(above, applyOperation(below, old !== null && isChild(old) ? old : null))
+      return entity !== null && isChild(entity) ? [entity] : []
     })
   }
 
@@ -238,7 +243,8 @@ export class EntityCache {
 
   #outcome(type: string, id: string, operation: Operation): Outcome {
     const before = this.#mustLoad(type, operation) ? this.#stored(type, id) : (this.#known.get(type, id) ?? null)
-    const after = applyOperation(operation, before)
+    const applied = applyOperation(operation, before)
+    const after = applied && withoutNulls(applied)
     const order = operation.kind === 'remove' ? -1 : operation.order
     return { type, id, after, order, change: changeBetween(type, id, before, after, order) }
   }
@@ -248,19 +254,24 @@ export class EntityCache {
     return operation.kind === 'remove' || this.#schema.entities.get(type)?.isImmutable !== true
   }
 
-  #candidates(base: EntityType, stored: readonly Entity[]): Set<string> {
-    const ids = new Set<string>()
+  /** @returns ids of these, and of those that will be stored when pending commits are through */
+  #rememberAll(type: string, stored: readonly Entity[]): Set<string> {
+    const ids = new Set(this.#known.pendingIds(type))
     for (const entity of stored) {
       const value = entity.get('id')
       const id = value === undefined ? null : idText(value)
       if (id === null) continue
       ids.add(id)
-      this.#known.remember(base.name, id, entity)
+      this.#known.remember(type, id, entity)
     }
-    for (const id of this.#known.pendingIds(base.name)) ids.add(id)
-    for (const id of this.#block.get(base.name)?.keys() ?? []) ids.add(id)
-    for (const id of this.#handler.get(base.name)?.keys() ?? []) ids.add(id)
     return ids
+  }
+
+  #candidates(type: string, before: ReadonlySet<string>): Set<string> {
+    return new Set([
+      ...before,
+      ...[this.#block, this.#handler].flatMap((layer) => [...(layer.get(type)?.keys() ?? [])]),
+    ])
   }
 
   #relation(type: string, id: string, fieldName: string): Relation {

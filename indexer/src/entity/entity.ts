@@ -1,6 +1,6 @@
 import { type Value, valuesEqual } from './value.ts'
 
-/** Field values by name, the `id` among them; a field without value is absent, never Null. */
+/** Field values by name, the `id` among them; a field without value is absent. Only what a block has created may hold Nulls, until it ends. */
 export type Entity = ReadonlyMap<string, Value>
 
 /** `id` in its text form: `0x…` for Bytes ids, decimal for Int8. */

@@ -1,4 +1,4 @@
-import { type Entity, mergeEntity, withoutNulls } from './entity.ts'
+import { type Entity, mergeEntity } from './entity.ts'
 
 /** What a mapping did to one entity, as far as it is known without looking at the store. */
 export type Operation =
@@ -21,15 +21,15 @@ export function accumulate(earlier: Operation | undefined, later: Operation): Op
   }
 }
 
-/** @returns the entity afterwards, without Nulls; null if there is none */
+/** @returns the entity afterwards, null if there is none. Where nothing lies below, Nulls stay: mappings see them, as in graph-node */
 export function applyOperation(operation: Operation | undefined, before: Entity | null): Entity | null {
   if (operation === undefined) return before
   switch (operation.kind) {
     case 'remove':
       return null
     case 'overwrite':
-      return withoutNulls(operation.data)
+      return operation.data
     case 'patch':
-      return before === null ? withoutNulls(operation.data) : mergeEntity(before, operation.data)
+      return before === null ? operation.data : mergeEntity(before, operation.data)
   }
 }

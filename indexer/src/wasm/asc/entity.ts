@@ -16,21 +16,12 @@ export function readEntity(memory: Memory, pointer: number): Map<string, Value> 
   return entity
 }
 
-/** Writes an entity, its fields by name; those that are Null are left out. */
+/** Writes an entity or the context of a data source, its fields by name. */
 export function writeEntity(memory: Memory, entity: Entity): number {
-  return writeFields(memory, entity, ({ kind }) => kind !== 'Null')
-}
-
-/** Writes the context of a data source, Nulls included. */
-export function writeContext(memory: Memory, context: Entity): number {
-  return writeFields(memory, context, () => true)
-}
-
-function writeFields(memory: Memory, entity: Entity, isKept: (value: Value) => boolean): number {
   const entries: number[] = []
   for (const name of sortedNames(entity)) {
     const value = entity.get(name)
-    if (value === undefined || !isKept(value)) continue
+    if (value === undefined) continue
     const key = writeString(memory, name)
     entries.push(writeWords(memory, TYPE.entryStringStoreValue, [key, writeValue(memory, value)]))
   }

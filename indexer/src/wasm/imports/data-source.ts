@@ -4,7 +4,7 @@ import { MappingError } from '../../errors.ts'
 import { filePath } from '../../ipfs/path.ts'
 import { readPointers } from '../asc/array.ts'
 import { writeHex } from '../asc/bytes.ts'
-import { readEntity, writeContext } from '../asc/entity.ts'
+import { readEntity, writeEntity } from '../asc/entity.ts'
 import { readString, writeString } from '../asc/string.ts'
 import type { Caller } from '../caller.ts'
 import { contextFromEntity, entityFromContext } from '../context.ts'
@@ -53,7 +53,7 @@ export function dataSource(instance: Caller): HostFunctions {
     // A wildcard source has none, and answers with no bytes at all, as graph-node's does.
     'dataSource.address': () => writeHex(instance.memory, instance.call.trigger.source.address ?? '0x'),
     'dataSource.network': () => writeString(instance.memory, instance.network),
-    'dataSource.context': () => writeContext(instance.memory, entityFromContext(instance.call.trigger.source.context)),
+    'dataSource.context': () => writeEntity(instance.memory, entityFromContext(instance.call.trigger.source.context)),
   }
 }
 
