@@ -251,7 +251,7 @@ function buildCodec(type: string, components: readonly AbiParameter[]): Codec {
   if (type === 'function') return fixedBytesCodec(type, 24, 'function')
   const [, kind, size] = /^(uint|int|bytes)(\d+)$/.exec(type) ?? []
   if (kind === 'bytes' && Number(size) >= 1 && Number(size) <= 32) return fixedBytesCodec(type, Number(size))
-  if (kind === 'uint' || kind === 'int') return integerCodec(type, kind)
+  if (kind === 'uint' || kind === 'int') return integerCodec(type, kind, Number(size))
   throw new Error(`${type} is not a type of the contract ABI`)
 }
 
@@ -269,8 +269,8 @@ const boolCodec: Codec = {
   write: (value) => wordOf(pick('bool', 'bool', value) ? 1 : 0),
 }
 
-function integerCodec(type: string, kind: 'int' | 'uint'): Codec {
-  const [least, most] = kind === 'uint' ? [0n, 2n ** 256n] : [-(2n ** 255n), 2n ** 255n]
+function integerCodec(type: string, kind: 'int' | 'uint', bits: number): Codec {
+  const fits = kind === 'uint' ? BigInt.asUintN : BigInt.asIntN
   const read: Codec['read'] =
     kind === 'uint'
       ? (source, at) => ({ kind, value: BigInt(`0x${readWord(source, at)}`) })
@@ -281,7 +281,7 @@ function integerCodec(type: string, kind: 'int' | 'uint'): Codec {
     read,
     write: (value) => {
       const integer = pick(kind, type, value)
-      if (integer < least || integer >= most) throw new AbiMismatchError(type, `the number ${integer}`)
+      if (fits(bits, integer) !== integer) throw new AbiMismatchError(type, `the number ${integer}`)
       return wordOf(BigInt.asUintN(256, integer))
     },
   }
@@ -337,7 +337,7 @@ function arrayCodec(type: string, item: Codec): Codec {
       return { kind: 'array', value: readSequence(new Array<Codec>(length).fill(item), source, start) }
     },
     write: (value) => {
-      const items = value.kind === 'fixedArray' ? value.value : pick('array', type, value)
+      const items = pick('array', type, value)
       return wordOf(items.length) + writeSequence(new Array<Codec>(items.length).fill(item), items)
     },
   }

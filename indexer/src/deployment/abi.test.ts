@@ -169,7 +169,18 @@ it('refuses values that the parameters do not take', () => {
   expect(() => encodeArguments([uint], [{ kind: 'int', value: 1n }])).toThrow('asks for uint256, but int was given')
   expect(() => encodeArguments([uint], [{ kind: 'uint', value: 2n ** 256n }])).toThrow(AbiMismatchError)
   expect(() => encodeArguments([parseType('uint8[2]')], [{ kind: 'fixedArray', value: [] }])).toThrow(AbiMismatchError)
+  expect(() => encodeArguments([parseType('uint8[]')], [{ kind: 'fixedArray', value: [] }])).toThrow(AbiMismatchError)
+  expect(() => encodeArguments([parseType('bytes1')], [{ kind: 'fixedBytes', value: '0x0102' }])).toThrow('2 bytes')
   expect(() => encodeValue({ kind: 'fixedBytes', value: `0x${'00'.repeat(33)}` })).toThrow(AbiMismatchError)
+})
+
+it('takes the numbers that a type has, and no others', () => {
+  const encode = (type: string, kind: 'int' | 'uint', value: bigint) => encodeArguments([{ type }], [{ kind, value }])
+  expect(encode('uint8', 'uint', 255n)).toBe(encodeAbiParameters([{ type: 'uint8' }], [255]))
+  expect(encode('int8', 'int', -128n)).toBe(encodeAbiParameters([{ type: 'int8' }], [-128]))
+  expect(() => encode('uint8', 'uint', 256n)).toThrow('asks for uint8, but the number 256 was given')
+  expect(() => encode('int8', 'int', 128n)).toThrow(AbiMismatchError)
+  expect(() => encode('int8', 'int', -129n)).toThrow(AbiMismatchError)
 })
 
 it('takes a plain array where the function has one of fixed size', () => {
