@@ -72,6 +72,7 @@ contract Shapes {
     event Small(int8 indexed a, bytes4 indexed b, bool indexed c, uint16 d);
     event Hashed(string indexed a, bytes indexed b, uint256[] indexed c, string d);
     event HashedFixed(uint8[3] indexed a, Level indexed b, string[2] indexed c);
+    event HashedOne(uint8[1] indexed a, uint256[1][1] indexed b);
     event Last(string a, uint64 indexed b);
     event Same(uint256 a);
     event Same(uint256 a, string b);
@@ -148,6 +149,7 @@ contract Shapes {
         emit Small(int8(n), bytes4(uint32(uint256(n))), n % 2 == 0, uint16(uint256(n)));
         emit Hashed(text, data, list, text);
         emit HashedFixed([1, 2, 3], Level.HIGH, [text, "second"]);
+        emit HashedOne([7], [[uint256(n)]]);
         emit Last(text, uint64(uint256(n)));
         emit Same(uint256(n));
         emit Same(uint256(n), text);

@@ -40,12 +40,30 @@ contract Views {
         for (uint256 i = 0; i < values.length; i++) all += values[i];
     }
 
+    /// Takes what has a size of its own.
+    function sized(bytes4 tag, uint8 n, int16 i, uint8[2] calldata pair, uint8[] calldata values, Point calldata at)
+        external
+        pure
+        returns (bytes memory)
+    {
+        return abi.encode(tag, n, i, pair, values, at);
+    }
+
     function set(uint256 value) external {
         stored = value;
     }
 
     function number(uint256 n) external pure returns (uint256) {
         return n + 1;
+    }
+
+    function number(string calldata text) external pure returns (uint256) {
+        return bytes(text).length;
+    }
+
+    /// Tells how much gas a call is given, in millions.
+    function gas() external view returns (uint256) {
+        return gasleft() / 1_000_000;
     }
 
     function many() external pure returns (uint8, int256, bool, address, bytes4, string memory, bytes memory) {

@@ -5,6 +5,8 @@ const numbers = 'divide modulo decimal integer integer-empty number overflow shi
 const traps = 'i32-divide i32-remainder i32-least float float-large memory table signature stack'
 const texts = 'hex hex-letter json json-bytes json-number json-int yaml kind address address-letter'
 const calls = 'reverted codeless abi function overload arguments argument template template-empty template-address'
+const given =
+  'argument-fixed argument-long argument-short argument-wide argument-wide-int argument-count argument-member'
 const encodes = 'encode-int encode-low encode-uint encode-negative encode-bytes encode-address encode-kind encode-null'
 const types = 'unknown get-unknown remove-unknown set-interface get-interface remove-interface related-interface'
 const fields =
@@ -16,9 +18,21 @@ const fixed =
 const handlers = 'block block-divide block-missing call once grown grown-once'
 
 /** What goes wrong, each in a deployment of its own; the last changes nothing, and shows what a block has seen. */
-const hows = [stops, numbers, traps, texts, calls, encodes, types, fields, ids, fixed, handlers, 'in-block'].flatMap(
-  (all) => all.split(' '),
-)
+const hows = [
+  stops,
+  numbers,
+  traps,
+  texts,
+  calls,
+  given,
+  encodes,
+  types,
+  fields,
+  ids,
+  fixed,
+  handlers,
+  'in-block',
+].flatMap((all) => all.split(' '))
 /** The same where the manifest has `nonFatalErrors`. */
 const survived = ['abort', 'block', 'call', 'once', 'grown', 'grown-once', 'undefined', 'throw', 'missing']
 /** The same in a block that a reorg takes away. What is doubtful both try again after two minutes, so what comes then is a race. */
@@ -26,9 +40,9 @@ const orphaned = ['abort', 'divide', 'block', 'call', 'grown', 'grown-once', 'un
 /** The same in both branches. */
 const again = ['abort', 'block', 'grown']
 /** What one might think of as wrong, and is not. */
-const harmless = ['no-id', 'hex-letter']
+const harmless = ['no-id', 'hex-letter', 'argument-short']
 /** What stops a deployment, whatever else it does. */
-const fatal = [stops, numbers, traps, texts, calls, encodes, types, fields].flatMap((all) => all.split(' '))
+const fatal = [stops, numbers, traps, texts, calls, given, encodes, types, fields].flatMap((all) => all.split(' '))
 /** What a quick run looks at. */
 const quick = 'abort divide i32-divide json reverted missing type undefined immutable in-block block'
 

@@ -116,6 +116,7 @@ export default story({
         ],
         [
           words('rows', ['b', 'd']),
+          words('leave'),
           Tape('note', 'echo', 2n, ''),
           ...edges.encoded.map((bytes) => words('shown', [], [], bytes)),
         ],

@@ -79,6 +79,26 @@ function endless(n: i32): i32 {
   return n < 0 ? n : endless(n + 1) + endless(n + 2)
 }
 
+/** Arguments that are nearly what the ABI asks for, to a contract that has no such function. */
+function sized(how: string, address: Address): void {
+  const bytes = Bytes.fromHexString(how == 'argument-long' ? '0x0102030405' : how == 'argument-short' ? '0x0102' : '0x01020304')
+  const numbers = [ethereum.Value.fromI32(1), ethereum.Value.fromI32(2)]
+  for (let i = 0; i < 2; i++) numbers[i] = ethereum.Value.fromUnsignedBigInt(BigInt.fromI32(i))
+  const one = numbers.slice(0, 1)
+  const point = [ethereum.Value.fromI32(-1), ethereum.Value.fromI32(1)]
+  const given = [
+    ethereum.Value.fromFixedBytes(bytes),
+    ethereum.Value.fromUnsignedBigInt(BigInt.fromI32(how == 'argument-wide' ? 300 : 255)),
+    ethereum.Value.fromI32(how == 'argument-wide-int' ? 32768 : 32767),
+    ethereum.Value.fromFixedSizedArray(how == 'argument-count' ? one : numbers),
+    how == 'argument-fixed' ? ethereum.Value.fromFixedSizedArray(numbers) : ethereum.Value.fromArray(numbers),
+    ethereum.Value.fromTuple(changetype<ethereum.Tuple>(how == 'argument-member' ? point.slice(0, 1) : point)),
+  ]
+  const signature = 'sized(bytes4,uint8,int16,uint8[2],uint8[],(int256,int256)):(bytes)'
+  const answer = ethereum.call(new ethereum.SmartContractCall('Views', address, 'sized', signature, given))
+  put(answer === null ? 'null' : 'answered')
+}
+
 function withId(id: Value | null): Entity {
   const entity = new Entity()
   if (id !== null) entity.set('id', id)
@@ -136,7 +156,8 @@ function fail(how: string, address: Address, n: i32): void {
   } else if (how == 'argument') {
     const text = ethereum.Value.fromString('x')
     ethereum.call(new ethereum.SmartContractCall('Views', address, 'number', 'number(uint256):(uint256)', [text]))
-  } else if (how == 'template') dataSource.create('Nope', ['0x00'])
+  } else if (how.startsWith('argument-')) sized(how, address)
+  else if (how == 'template') dataSource.create('Nope', ['0x00'])
   else if (how == 'template-empty') dataSource.create('Page', [])
   else if (how == 'template-address') dataSource.create('Page', ['0x12'])
   else if (how == 'undefined') {

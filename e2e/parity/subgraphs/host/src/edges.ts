@@ -1,10 +1,14 @@
 import {
-  Address, BigDecimal, BigInt, ByteArray, Bytes, crypto, dataSource, DataSourceContext, ens, Entity, ipfs, json, JSONValue, JSONValueKind, log, store, Value, ValueKind, yaml,
+  Address, BigDecimal, bigDecimal, BigInt, ByteArray, Bytes, crypto, dataSource, DataSourceContext, ens, Entity, ipfs, json, JSONValue, JSONValueKind, log, store, TypedMapEntry, Value, ValueKind, yaml,
   YAMLValue, YAMLValueKind,
 } from '@graphprotocol/graph-ts'
 import { Keyed, Note, Numbered, Parent, Result } from '../generated/schema'
 import { Note as Noted, Words } from '../generated/Tape/Tape'
 import { Echo } from '../generated/templates'
+
+// graph-ts does not declare it.
+@external('index', 'ipfs.getBlock')
+declare function getBlock(cid: string): Bytes | null
 
 let prefix = ''
 
@@ -43,6 +47,7 @@ export function tryEdges(event: Words, at: string): void {
   if (op == 'contents') for (let i = 0; i < list.length; i++) content(list[i])
   if (op == 'levels') levels(list)
   if (op == 'rows') rows(event, list)
+  if (op == 'leave') leave()
   if (op == 'grow') grow(event, list)
 }
 
@@ -78,7 +83,7 @@ function quotient(a: string, b: string): void {
   const y = BigDecimal.fromString(b)
   let text = x.plus(y).toString() + ' ' + x.minus(y).toString() + ' ' + x.times(y).toString()
   if (!y.equals(BigDecimal.zero())) text += ' ' + x.div(y).toString()
-  put(a + ' ' + b, text + (x.equals(y) ? ' =' : ' !') + (x < y ? '<' : '') + (x > y ? '>' : ''))
+  put(a + ' ' + b, text + (x.equals(y) ? ' =' : ' !') + (bigDecimal.equals(x, y) ? '=' : '!') + (x < y ? '<' : '') + (x > y ? '>' : ''))
 }
 
 /** Decimals as mappings put them together, not normalised. */
@@ -165,6 +170,8 @@ function named(hash: string): void {
 function content(path: string): void {
   const found = ipfs.cat(path)
   put(path + ' cat', found === null ? 'null' : found.toString())
+  // Of what is there, builds are asked that come later: graph-node cannot tell where it reads manifests from a disk.
+  put(path + ' block', getBlock('nonsense') === null ? 'null' : 'found')
 }
 
 function levels(list: string[]): void {
@@ -174,6 +181,7 @@ function levels(list: string[]): void {
     log.warning('warning {}', [list[i]])
     log.error('error {}', [list[i]])
     log.log(changetype<log.Level>(7), list[i])
+    put(list[i] + ' as it is', shownJson(json.fromString('[' + list[i].length.toString() + ', "two"]')) + shownYaml(yaml.fromString('[' + list[i] + ', 2]')))
   }
   put('logged', list.length.toString())
 }
@@ -210,6 +218,13 @@ function rows(event: Words, list: string[]): void {
     moved.save()
   }
   related('one moved')
+  put('moved', fields(store.get('Note', 'edge ' + list[1])) + ' | ' + fields(store.get_in_block('Note', 'edge ' + list[1])))
+  if (list.length == 2) adopted()
+  const twice = new Entity()
+  twice.set('n', Value.fromI32(1))
+  twice.entries.push(new TypedMapEntry('n', Value.fromI32(2)))
+  store.set('Note', 'twice', twice)
+  put('twice', fields(store.get('Note', 'twice')))
   put('removed', Note.load('edge ' + list[0]) === null ? 'null' : 'there')
   put('removed in block', Note.loadInBlock('edge ' + list[0]) === null ? 'null' : 'there')
   const partial = new Entity()
@@ -227,6 +242,36 @@ function rows(event: Words, list: string[]): void {
   const numbered = Numbered.load(-3)
   put('numbered', numbered === null ? 'null' : numbered.n.toString())
   put('old', fields(store.get('Note', 'n1')) + ' | ' + fields(store.get_in_block('Note', 'n1')))
+}
+
+/** A child that stands in the store already, of which only the parent is said, and one that was nobody's, made anew. */
+function adopted(): void {
+  const parent = new Parent('another')
+  parent.save()
+  const ids = ['edge c', 'edge of nobody']
+  for (let i = 0; i < ids.length; i++) {
+    const child = new Entity()
+    child.set('parent', Value.fromString('another'))
+    child.set('text', Value.fromNull())
+    store.set('Note', ids[i], child)
+  }
+  const found = store.loadRelated('Parent', 'another', 'notes')
+  for (let i = 0; i < found.length; i++) put('adopted ' + i.toString(), fields(found[i]))
+  related('one adopted')
+}
+
+/** Of children that another handler of the block has made, one has no parent any more, and one has another. */
+function leave(): void {
+  const child = new Entity()
+  child.set('parent', Value.fromNull())
+  store.set('Note', 'edge of nobody', child)
+  const other = new Entity()
+  other.set('parent', Value.fromString('another'))
+  other.set('text', Value.fromNull())
+  store.set('Note', 'edge d', other)
+  const found = store.loadRelated('Parent', 'another', 'notes')
+  for (let i = 0; i < found.length; i++) put('left ' + i.toString(), fields(found[i]))
+  put('left', fields(store.get('Note', 'edge of nobody')))
 }
 
 function fields(entity: Entity | null): string {

@@ -17,8 +17,10 @@ export function handleAsked(event: Asked): void {
   note.save()
   const views = Views.bind(event.address)
   put(event, 'stored', views.stored().toString())
-  put(event, 'number', views.number(BigInt.fromI32(7)).toString())
-  put(event, 'number max', text(views.try_number(BigInt.fromI32(2).pow(255).times(BigInt.fromI32(2)).minus(BigInt.fromI32(1)))))
+  put(event, 'number', views.number1(BigInt.fromI32(7)).toString())
+  put(event, 'number max', text(views.try_number1(BigInt.fromI32(2).pow(255).times(BigInt.fromI32(2)).minus(BigInt.fromI32(1)))))
+  put(event, 'number of a text', views.number('three').toString())
+  put(event, 'gas', views.gas().toString())
   const many = views.many()
   put(event, 'many', many.value0.toString() + ' ' + many.value1.toString() + ' ' + many.value2.toString() + ' ' +
     many.value3.toHexString() + ' ' + many.value4.toHexString() + ' ' + many.value5 + ' ' + many.value6.toHexString())
