@@ -60,7 +60,7 @@ it('tells what was found as a test, rows as they are and blocks where they are t
         {"number":6,"write":{"Row":[{"id":"1","a":"\`","b":"old"}]}},
         {"number":7,"write":{"Row":[{"id":"1","a":"\`","b":"new"}]}},
       )
-      await index.store.revertTo(aBlockLink(6))
+      await index.revertTo(6)
       await index.write({"number":7})
       expect(await index.ask(\`{ rows(block: { hash: "\${aBlockLink(6).hash}" }) { a b } }\`)).toEqual({"data":{"rows":[{"a":"\`","b":"old"}]}})
     })"

@@ -12,6 +12,8 @@ export interface ScratchIndex extends AsyncDisposable {
   readonly postgres: Postgres
   readonly queryable: Queryable
   write(...blocks: readonly PlainBlock[]): Promise<void>
+  /** Takes back every block after this one; what is written next goes on from there. */
+  revertTo(number: number): Promise<void>
   /** @returns the answer's body, parsed */
   ask(
     query: string,
@@ -29,9 +31,11 @@ export async function scratchIndex(schemaText: string, ...blocks: readonly Plain
   const deployment = aDeployment(schemaText)
   const store = await openStore(postgres, deployment)
   const asked = queryable(deployment.id, apiSchema(deployment.schema), store.layout, postgres)
-  const known = new Set<string>()
+  let known = new Set<string>()
+  const before: { readonly number: number; readonly known: ReadonlySet<string> }[] = []
   const write = async (...more: readonly PlainBlock[]) => {
     for (const block of more) {
+      before.push({ number: block.number, known: new Set(known) })
       const link = aBlockLink(block.number)
       await store.commit([blockChanges(deployment.schema, block, known)], [link], link)
     }
@@ -44,6 +48,10 @@ export async function scratchIndex(schemaText: string, ...blocks: readonly Plain
     postgres,
     queryable: asked,
     write,
+    revertTo: async (number) => {
+      await store.revertTo(aBlockLink(number))
+      while ((before.at(-1)?.number ?? 0) > number) known = new Set(before.pop()?.known)
+    },
     ask,
     complain: async (query, variables) => ((await ask(query, variables)).errors ?? []).map(({ message }) => message),
     answer: (query) => answer({ query }, asked),

@@ -30,7 +30,7 @@ export function asTest(smallest: Smallest, { seed, index, known }: Origin): stri
   const after = isAfterReorg ? shown(branch(sketch.kept)) : []
   return [
     "import { expect, it } from 'vitest'",
-    "import { aBlockLink } from '../../test/deployment.ts'",
+    ...(asked?.includes('aBlockLink(') ? ["import { aBlockLink } from '../../test/deployment.ts'"] : []),
     "import { scratchIndex } from '../../test/queryable.ts'",
     '',
     `// Seed ${seed}, schema ${index}.${remark === undefined ? '' : ` ${remark}`}`,
@@ -39,7 +39,7 @@ export function asTest(smallest: Smallest, { seed, index, known }: Origin): stri
     `  await using index = await scratchIndex(\n    ${asTemplate(schemaOf(sketch).trim())},`,
     ...before.map((block) => `    ${block},`),
     '  )',
-    ...(isAfterReorg ? [`  await index.store.revertTo(aBlockLink(${fork - 1}))`] : []),
+    ...(isAfterReorg ? [`  await index.revertTo(${fork - 1})`] : []),
     ...(after.length > 0 ? [`  await index.write(${after.join(', ')})`] : []),
     ...(asked === undefined ? [] : [`  ${asked}`]),
     '})',
