@@ -19,7 +19,7 @@ type Bin @entity(immutable: false) { id: Bytes! n: Int }
 type Num @entity(immutable: false) { id: Int8! n: Int }
 type Row @entity(immutable: false) {
   id: ID! name: String word: Word bin: Bin num: Num room: Room thing: Thing
-  int8s: [Int8!] times: [Timestamp!] words: [Word!] bins: [Bin!] nums: [Num!] rooms: [Room!]
+  int8s: [Int8!] times: [Timestamp!] words: [Word!] bins: [Bin!] nums: [Num!] rooms: [Room!] things: [Thing!]
 }
 "Two keys of one door: graph-node cannot tell which is meant."
 type Door @entity(immutable: false) { id: ID! n: Int key: Key @derivedFrom(field: "door") }
@@ -69,6 +69,7 @@ const row = (n: number): Taped => {
     words: some(text, words[n % 3] ?? '', words[(n + 1) % 3] ?? ''),
     bins: some(bytes, one, other),
     nums: some(int8, n % 4, (n + 1) % 4),
+    things: some(text, 'c0', 'd1', `c${n % 3}`, 'd2'),
     rooms: some(text, rooms[n % 4] ?? '', rooms[(n + 1) % 4] ?? '', 'none'),
   })
 }

@@ -11,9 +11,12 @@ export function aggregations(collection: Collection, blocks: readonly number[]):
     of(`interval: ${interval}, first: 1000`),
     ...['include', 'exclude'].map((current) => of(`interval: ${interval}, current: ${current}`)),
     ...blocks.map((number) => of(`interval: ${interval}, current: include, block: { number: ${number} }`)),
-    ...orders.map((order) => of(`interval: ${interval}, orderBy: ${order}, orderDirection: asc`)),
+    ...orders.map((order, at) =>
+      of(`interval: ${interval}, orderBy: ${order}, orderDirection: ${at % 2 === 0 ? 'desc' : 'asc'}`),
+    ),
     of(`interval: ${interval}, first: 2, skip: 1`),
     of(`interval: ${interval}, where: { timestamp_gt: 1700000000000000 }`),
+    of(`interval: ${interval}, where: { or: [] }`),
     of(`interval: ${interval}, where: { nope: 1 }`),
   ])
 }

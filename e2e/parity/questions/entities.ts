@@ -44,8 +44,9 @@ export type Row = Readonly<Record<string, unknown>>
 export async function samples({ collections }: Api, to: Endpoint): Promise<ReadonlyMap<string, readonly Row[]>> {
   const found = new Map<string, readonly Row[]>()
   for (const collection of collections) {
-    if (collection.kind === 'search' || collection.kind === 'aggregation') continue
-    const query = `{ ${collection.field}(first: 200) { ${wholeRow(collection)} } }`
+    if (collection.kind === 'search') continue
+    const interval = collection.kind === 'aggregation' ? 'interval: day, ' : ''
+    const query = `{ ${collection.field}(${interval}first: 200) { ${wholeRow(collection)} } }`
     found.set(collection.field, await rowsOf(query, collection.field, to))
   }
   return found

@@ -14,12 +14,13 @@ import type { Row } from './entities.ts'
 
 /** A question for each operator of each field of a type, with values that its rows have, or nearly have. */
 export function filters(collection: Collection, rows: readonly Row[], random: Random): Question[] {
-  const { field, where } = collection
+  const { field, where, needs } = collection
   if (where === undefined) return []
+  const needed = needs.map((one) => `${one}: ${one === 'interval' ? 'day' : '"fox | a"'}, `).join('')
   return Object.values(where.getFields()).flatMap((input) => {
     const value = filterValue(input, rows, random)
     if (value === undefined) return []
-    const query = `{ ${field}(first: 50, where: { ${input.name}: ${value} }) { id } }`
+    const query = `{ ${field}(${needed}first: 50, where: { ${input.name}: ${value} }) { id } }`
     return [{ name: `filter/${field}.${input.name}`, query, about: operation(collection, input) }]
   })
 }
@@ -134,7 +135,7 @@ export function part(value: unknown, operator: string): unknown {
   const isBytes = value.startsWith('0x')
   if (operator.includes('starts_with')) return value.slice(0, isBytes ? 6 : 2)
   if (operator.includes('ends_with')) return value.slice(-2)
-  if (operator.includes('contains')) return isBytes ? `0x${value.slice(4, 8)}` : value.slice(0, 3)
+  if (operator.includes('contains')) return isBytes ? `0x${value.slice(4, 8)}` : value.slice(1, 4)
   return operator.includes('nocase') ? value.toUpperCase() : value
 }
 
