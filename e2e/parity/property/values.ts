@@ -54,7 +54,7 @@ export const scalarTexts: Readonly<Record<ValueKind, readonly string[]>> = {
       '\ue000',
       '%',
       '_',
-      '\\',
+      '\\%',
       'a',
       'a',
       'A',
@@ -125,7 +125,7 @@ export function drawValue(kind: ValueKind, random: Random): Value {
 /** Ids that few rows share. */
 export const idTexts: Readonly<Record<string, readonly string[]>> = {
   ID: ['a', 'b', 'B', '1', '2', '10', 'ñ', 'x-y', '0x01', 'zz', '%', '\t\b', "'"],
-  String: ['a', 'b', 'A', '1', '9', '10', '😀', ' ', 'q"', 'zz', '\\', '\u0001', '\u007f'],
+  String: ['a', 'b', 'A', '1', '9', '10', '😀', ' ', 'q"', 'zz', '\\%', '\u0001', '\u007f'],
   Bytes: [
     '0x00',
     '0x01',
