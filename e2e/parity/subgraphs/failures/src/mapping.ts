@@ -84,13 +84,13 @@ function sized(how: string, address: Address): void {
   const bytes = Bytes.fromHexString(how == 'argument-long' ? '0x0102030405' : how == 'argument-short' ? '0x0102' : '0x01020304')
   const numbers = [ethereum.Value.fromI32(1), ethereum.Value.fromI32(2)]
   for (let i = 0; i < 2; i++) numbers[i] = ethereum.Value.fromUnsignedBigInt(BigInt.fromI32(i))
-  const one = numbers.slice(0, 1)
+  const many = numbers.concat(numbers)
   const point = [ethereum.Value.fromI32(-1), ethereum.Value.fromI32(1)]
   const given = [
     ethereum.Value.fromFixedBytes(bytes),
     ethereum.Value.fromUnsignedBigInt(BigInt.fromI32(how == 'argument-wide' ? 300 : 255)),
     ethereum.Value.fromI32(how == 'argument-wide-int' ? 32768 : 32767),
-    ethereum.Value.fromFixedSizedArray(how == 'argument-count' ? one : numbers),
+    ethereum.Value.fromFixedSizedArray(how == 'argument-count' ? many : numbers),
     how == 'argument-fixed' ? ethereum.Value.fromFixedSizedArray(numbers) : ethereum.Value.fromArray(numbers),
     ethereum.Value.fromTuple(changetype<ethereum.Tuple>(how == 'argument-member' ? point.slice(0, 1) : point)),
   ]

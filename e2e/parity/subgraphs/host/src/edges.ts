@@ -272,6 +272,9 @@ function leave(): void {
   const found = store.loadRelated('Parent', 'another', 'notes')
   for (let i = 0; i < found.length; i++) put('left ' + i.toString(), fields(found[i]))
   put('left', fields(store.get('Note', 'edge of nobody')))
+  store.remove('Note', 'edge of nobody')
+  store.set('Note', 'edge of nobody', child)
+  put('left again', fields(store.get('Note', 'edge of nobody')))
 }
 
 function fields(entity: Entity | null): string {
