@@ -87,13 +87,14 @@ export class TemplateMissingError extends IndexerError {
 export class AmbiguousHandlersError extends IndexerError {
   readonly code = 'TRIGGER_HANDLERS_AMBIGUOUS'
   readonly remedy = 'fail'
-  readonly facts: { source: string; event: string }
+  /** `chain`: the same in graph-node's words, with where it happened. */
+  readonly facts: { source: string; event: string; chain: string }
 
-  constructor(source: string, event: string, what: 'event' | 'entity' = 'event') {
-    super(
-      `Multiple handlers defined for ${what} \`${event}\`, only one is supported. Split the data source "${source}" into two.`,
-    )
-    this.facts = { source, event }
+  /** @param place - of the log, as `block #7 (0x…), transaction …`; what comes from another deployment has none */
+  constructor(source: string, event: string, place?: string) {
+    const what = `Multiple handlers defined for ${place === undefined ? 'entity' : 'event'} \`${event}\`, only one is supported`
+    super(`${what}. Split the data source "${source}" into two.`)
+    this.facts = { source, event, chain: place === undefined ? what : `failed to process trigger: ${place}: ${what}` }
   }
 }
 

@@ -39,6 +39,6 @@ function triggersOf({ deployment, type, entity }: Arrival, source: DataSource, b
   const matching = entitySource.handlers.filter((one) => one.entity === type)
   const [first] = matching
   if (first === undefined) return []
-  if (matching.length > 1) throw new AmbiguousHandlersError(name, type, 'entity')
+  if (matching.length > 1) throw new AmbiguousHandlersError(name, type)
   return [{ kind: 'entity', source, handler: first.handler, block, entity }]
 }

@@ -110,6 +110,17 @@ it('refuses to choose between two handlers of one data source', () => {
   expect(() => matchTriggers(aBlock({ logs: [aTransfer()] }), [source])).toThrow('Multiple handlers defined for event')
 })
 
+it("says in graph-node's words where two handlers of one data source were found", () => {
+  const source = aSource({ eventHandlers: [anEventHandler(), anEventHandler({ handler: 'other' })] })
+  const log = aTransfer()
+  const block = aBlock({ logs: [log] })
+  const { number, hash } = block.header
+  const said = `failed to process trigger: block #${number} (${hash}), transaction ${log.transactionHash.slice(2)}: Multiple handlers defined for event \`Transfer(indexed address,indexed address,uint256)\`, only one is supported`
+  expect(() => matchTriggers(block, [source])).toThrow(
+    expect.objectContaining({ facts: expect.objectContaining({ chain: said }) }),
+  )
+})
+
 it('asks only those handlers of one data source whose event a log can be', () => {
   const [inData] = parseAbi(['event Transfer(address from, address to, uint256 value)'])
   const asData = anEventHandler({ abi: inData, event: 'Transfer(address,address,uint256)', handler: 'asData' })

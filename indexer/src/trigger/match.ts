@@ -61,7 +61,7 @@ function logTriggers(block: Block, index: Index): LogTrigger[] {
     const matches = listeners(log, index)
       .filter(({ source }) => isLive(source, block.header.number))
       .flatMap(({ source, handlers }) => {
-        const one = theOne(handlers, log, source)
+        const one = theOne(handlers, log, source, block)
         return one ? [{ source, ...one }] : []
       })
     if (matches.length === 0) return []
@@ -86,7 +86,7 @@ function byPlace(a: Log, b: Log): number {
 }
 
 /** The handler whose event the log is; those whose event it cannot be do not count. */
-function theOne(handlers: readonly EventHandler[], log: Log, source: DataSource) {
+function theOne(handlers: readonly EventHandler[], log: Log, source: DataSource, { header: { number, hash } }: Block) {
   const [first, ...others] = handlers
     .filter((handler) => hasTopics(handler, log))
     .flatMap((handler) => {
@@ -94,7 +94,10 @@ function theOne(handlers: readonly EventHandler[], log: Log, source: DataSource)
       return params ? [{ handler, params }] : []
     })
   if (!first) return null
-  if (others.length > 0) throw new AmbiguousHandlersError(source.definition.name, first.handler.event)
+  if (others.length > 0) {
+    const place = `block #${number} (${hash}), transaction ${log.transactionHash.slice(2)}`
+    throw new AmbiguousHandlersError(source.definition.name, first.handler.event, place)
+  }
   return first
 }
 
