@@ -41,8 +41,9 @@ export function operators(collections: readonly Collection[], rowsOf: (field: st
 }
 
 function filtersOf(input: GraphQLInputField, field: string, these: RegExp, values: readonly unknown[]): string[] {
-  const operator = input.name === field ? '' : input.name.slice(field.length + 1)
-  if (!`${input.name}_`.startsWith(`${field}_`) || !these.test(operator)) return []
+  const [start, operator = ''] = [input.name.slice(0, field.length + 1), input.name.slice(field.length + 1)]
+  const isOperator = input.name === field || (start === `${field}_` && operator !== '')
+  if (!isOperator || !these.test(operator)) return []
   return operandsOf(operator, values).map((operand) => {
     const text = Array.isArray(operand) ? literalList(operand, input.type) : literal(operand, input.type)
     return `${input.name}: ${text}`
@@ -59,7 +60,8 @@ function operandsOf(operator: string, values: readonly unknown[]): unknown[] {
   return typeof some !== 'string' || some.startsWith('0x') ? [some] : [some.toLowerCase(), some.toUpperCase()]
 }
 
-/** What there is, once each. */
+/** What there is, once each; lists of nothing tell little. */
 function distinct(values: readonly unknown[]): unknown[] {
-  return [...new Map(values.flatMap((value) => (value === null ? [] : [[JSON.stringify(value), value]]))).values()]
+  const some = values.filter((value) => value !== null && !(Array.isArray(value) && value.length === 0))
+  return [...new Map(some.map((value) => [JSON.stringify(value), value])).values()]
 }
