@@ -244,9 +244,14 @@ export class EntityCache {
   #outcome(type: string, id: string, operation: Operation): Outcome {
     const before = this.#mustLoad(type, operation) ? this.#stored(type, id) : (this.#known.get(type, id) ?? null)
     const applied = applyOperation(operation, before)
-    const after = applied && withoutNulls(applied)
     const order = operation.kind === 'remove' ? -1 : operation.order
-    return { type, id, after, order, change: changeBetween(type, id, before, after, order) }
+    return {
+      type,
+      id,
+      after: applied && withoutNulls(applied),
+      order,
+      change: changeBetween(type, id, before, applied, order),
+    }
   }
 
   /** Immutable entities are taken for new ones; where that is wrong, the database's unique index says so. */
@@ -397,8 +402,10 @@ function changeBetween(
   order: number,
 ): Change | null {
   if (after === null) return before === null ? null : { kind: 'remove', type, id }
-  if (before === null) return { kind: 'insert', type, id, entity: after, order }
-  return entitiesEqual(before, after) ? null : { kind: 'overwrite', type, id, entity: after, order }
+  const entity = withoutNulls(after)
+  if (before === null) return { kind: 'insert', type, id, entity, order }
+  // A Null that was written after a removal makes a version, even where there was nothing before: as in graph-node.
+  return entitiesEqual(before, after) ? null : { kind: 'overwrite', type, id, entity, order }
 }
 
 function byId({ idType }: EntityType): (a: string, b: string) => number {

@@ -121,6 +121,7 @@ export default story({
           ...edges.encoded.map((bytes) => words('shown', [], [], bytes)),
         ],
         [
+          words('leave'),
           Views('ask', Liar.address),
           Tape('note', 'echo', 3n, ''),
           Views('set', 5n),
