@@ -187,7 +187,7 @@ class Compiler {
         return this.#buckets ? aggregateJson(scope.column(plan.field.name)) : scalarJson(scope.column(plan.field.name))
       case 'unless-empty': {
         const list = scope.column(plan.field.name).ident
-        // What is wrong with the SQL is not found where there is nothing to ask for.
+        // That a filter cannot be told in SQL is not found out where there is nothing to ask for.
         const size = plan.otherwise.step === 'read' ? sql`coalesce(cardinality(${list}), 0)` : sql`cardinality(${list})`
         return sql`case when ${size} = 0 then '[]' else ${sql.literal(this.#mark(plan.otherwise))} end`
       }

@@ -201,8 +201,8 @@ class Planning {
   #list(type: ApiType, values: Arguments, isNested: boolean): ListPlan {
     const order = readOrder(values, type, this.#schema)
     const page = readPage(values)
-    const inSql = order.by?.through && isNested ? noChildOrder : undefined
-    const where = readFilter(values.get('where'), type, this.#schema, inSql)
+    const refusal = order.by?.through && isNested ? noChildOrder : undefined
+    const where = readFilter(values.get('where'), type, this.#schema, refusal)
     return { ...page, order, where }
   }
 
@@ -248,10 +248,8 @@ class Planning {
     if (!field.isList) return { kind: 'one', key, field, target, node }
     const list = this.#attempt(key, () => this.#list(targetType, this.#listArguments(node, type), true))
     if (!('problems' in list)) return { kind: 'many', key, field, target, list }
-    const isFoundInSql = list.problems.some(({ message }) => message.startsWith('Failed to get entities from store: '))
-    return isFoundInSql && field.derivedFrom === undefined
-      ? { kind: 'unless-empty', key, field, otherwise: list }
-      : list
+    const isOfFilter = list.problems.some(({ message }) => message.startsWith(`${inSql}unsupported filter`))
+    return isOfFilter && field.derivedFrom === undefined ? { kind: 'unless-empty', key, field, otherwise: list } : list
   }
 
   #listArguments(node: FieldNode, type: ApiType): Arguments {
@@ -279,7 +277,10 @@ const noInterval: QueryProblem = {
   message: 'panic processing query: we only collect fields that are objects or interfaces',
 }
 
-const noChildOrder = 'Failed to get entities from store: SortKey::ChildKey cannot be used for parent ordering (yet)'
+/** What comes before what is wrong with the SQL. */
+const inSql = 'Failed to get entities from store: '
+
+const noChildOrder = `${inSql}SortKey::ChildKey cannot be used for parent ordering (yet)`
 
 const noLogs: QueryProblem = { message: 'Not supported: the `_logs` query is not enabled on this indexer' }
 

@@ -48,25 +48,31 @@ it('does not miss anything of a list that is empty', async () => {
   expect(await index.complain('{ persons { seen { id @skip(if: true) } } }')).toEqual([missed('City.seen')])
 })
 
-it('finds out what is wrong with the SQL for a list only where a row has something in it', async () => {
+it('finds out that a filter cannot be told in SQL only where a row has something in the list', async () => {
   const nothing = await index.ask(
     '{ persons { past(where: { name_contains: null }) { id } seen(where: { name_contains: null }) { id } } }',
   )
   expect(nothing).toEqual({ data: { persons: [{ past: [], seen: [] }] } })
-  await using own = await scratchIndex('type Row @entity(immutable: false) { id: ID!  name: String  rows: [Row!] }', {
-    number: 5,
-    write: {
-      Row: [
-        { id: 'a', rows: ['b'] },
-        { id: 'b', rows: [] },
-      ],
+  await using own = await scratchIndex(
+    'type Row @entity(immutable: false) { id: ID!  name: String  next: Row  rows: [Row!] }',
+    {
+      number: 5,
+      write: {
+        Row: [
+          { id: 'a', rows: ['b'] },
+          { id: 'b', rows: [] },
+        ],
+      },
     },
-  })
+  )
   const wrong = 'rows(where: { name_contains: null }) { id }'
   expect(await own.complain(`{ rows { ${wrong} } }`)).toEqual([
     'Failed to get entities from store: unsupported filter `contains` for value `null`',
   ])
   expect(await own.ask(`{ row(id: "b") { ${wrong} } }`)).toEqual({ data: { row: { rows: [] } } })
+  expect(await own.complain('{ row(id: "b") { rows(orderBy: next__name) { id } } }')).toEqual([
+    'Failed to get entities from store: SortKey::ChildKey cannot be used for parent ordering (yet)',
+  ])
 })
 
 it('keeps a complaint to the block it is about', async () => {
