@@ -19,6 +19,7 @@ function q(name: string, query: string, variables?: Record<string, unknown>): Qu
 
 function documents({ field, type, fields }: Collection, other: Collection): Question[] {
   const leaf = fields.find(({ kind, name }) => kind === 'leaf' && name !== 'id')?.name ?? 'id'
+  const child = fields.find(({ kind }) => kind === 'object')?.name ?? 'none'
   const rows = (selection: string) => `{ ${field}(first: 2) { ${selection} } }`
   const texts: Readonly<Record<string, string>> = {
     'two bad arguments': `{ ${field}(first: "x", skip: "y") { id } }`,
@@ -57,6 +58,9 @@ function documents({ field, type, fields }: Collection, other: Collection): Ques
     'and null': `{ ${field}(where: { and: null }) { id } }`,
     'or null': `{ ${field}(where: { or: null }) { id } }`,
     'change block null': `{ ${field}(where: { _change_block: { number_gte: null } }) { id } }`,
+    'no change block': `{ ${field}(where: { _change_block: null }) { id } }`,
+    'no child': `{ ${field}(where: { ${child}_: null }) { id } }`,
+    'only a fragment': `fragment F on ${type} { id }`,
     'number too large': `{ ${field}(block: { number: 2147483648 }) { id } }`,
     'hash of a wrong length': '{ _meta(block: { hash: "0x12" }) { block { number } } }',
     commas: `{,${field}(first:1,){,id,},}`,

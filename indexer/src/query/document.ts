@@ -51,8 +51,7 @@ export function problemAt(node: Located, message: string): QueryProblem {
 function operationOf(document: DocumentNode): Operation {
   const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION)
   const [node] = operations
-  if (node === undefined) throw refusal('The query is empty')
-  if (operations.length > 1) throw refusal('Operation name required')
+  if (node === undefined || operations.length > 1) throw refusal('Operation name required')
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)

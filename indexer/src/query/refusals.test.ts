@@ -46,7 +46,7 @@ const invalid = (argument: string, value: string) => `Invalid value provided for
 it.each([
   // documents
   ['query A { teams { id } } query B { teams { id } }', 'Operation name required'],
-  ['fragment A on Team { id }', 'The query is empty'],
+  ['fragment A on Team { id }', 'Operation name required'],
   ['mutation { teams { id } }', 'Not supported: Mutations are not supported'],
   ['subscription { teams { id } }', 'Not supported: Subscriptions are not supported'],
   ['{ teams { ...T } } fragment T on Team { id ...T }', 'query has fragment cycle including `T`'],
