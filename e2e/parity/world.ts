@@ -46,8 +46,14 @@ export type WorldOptions = {
 export async function startWorld(options: WorldOptions): Promise<World> {
   const { binary, entries, onStep, logFolder = join(import.meta.dirname, 'build') } = options
   const opened: (() => Promise<unknown>)[] = []
-  const stop = async () => {
+  const stopAll = async () => {
     for (const closeOne of opened.splice(0).reverse()) await closeOne()
+  }
+  // Whoever is second waits for the first: after a signal, what was asked meanwhile fails, and the process ends with that.
+  let stopping: Promise<void> | undefined
+  const stop = () => {
+    stopping ??= stopAll()
+    return stopping
   }
   try {
     const home = await mkdtemp(join(tmpdir(), 'heddle-parity-'))
