@@ -16,6 +16,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     globalSetup: ['indexer/test/postgres.ts'],
+    // Tests mostly wait, for databases and chains: none of the cores has to be left free, as Vitest would.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

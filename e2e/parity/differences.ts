@@ -107,6 +107,9 @@ const both = ({ theirs, ours }: Answers, pattern: RegExp) =>
 const healthOf = ({ body }: Answer) =>
   typeof body === 'object' && body !== null && 'health' in body ? body.health : undefined
 
+const messageOf = ({ body }: Answer) =>
+  typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : ''
+
 /** Of a standing. */
 const blockOf = ({ body }: Answer): number => {
   const latest = typeof body === 'object' && body !== null && 'latest' in body ? body.latest : undefined
@@ -163,7 +166,7 @@ export const acceptedDifferences: readonly Accepted[] = [
       'what only the tables refuse, graph-node tries again for ever, in silence or with the SQL; we say so in the same place',
     // Which block each has, above all, is the same.
     holds: (answers) =>
-      isSameBut(answers, ['health', 'fatalError', 'message', 'synced']) &&
+      isSameBut(answers, ['health', 'fatalError', 'message', 'synced', 'head']) &&
       JSON.stringify(answers.ours.body).includes('failed'),
   },
   {
@@ -299,6 +302,23 @@ export const acceptedDifferences: readonly Accepted[] = [
     holds: ({ theirs, ours }) => isRefusal(theirs) && !isRefusal(ours),
   },
   {
+    where: /^refused: deploy\/ABI/,
+    because: 'why an ABI is none, and in which file, we say in words of our own',
+    holds: ({ theirs, ours }) =>
+      /failed to (load|normalize) ABI/.test(messages(theirs)) &&
+      /the ABI `Tape` .* cannot be read/.test(messages(ours)),
+  },
+  {
+    where: /^refused: deploy\/ABI in an (artifact|output)/,
+    because: 'an ABI may still be where a compiler has put it; graph-node takes the bare one only',
+    holds: ({ theirs, ours }) => messages(theirs).includes('expected a valid JSON ABI sequence') && !isRefusal(ours),
+  },
+  {
+    where: /^refused: deploy\/ABI without the event/,
+    because: 'that the ABI lacks an event which has a handler graph-node finds out when it looks for triggers',
+    holds: ({ theirs, ours }) => !isRefusal(theirs) && messages(ours).includes('Event with the signature'),
+  },
+  {
     where: /^ground-schema-several: deploy/,
     because: 'of several types that do not fit graph-node tells in an order that it draws anew',
     holds: (answers) =>
@@ -370,13 +390,24 @@ export const acceptedDifferences: readonly Accepted[] = [
       (healthOf(ours) === 'healthy' && blockOf(theirs) < blockOf(ours)),
   },
   {
-    where: /^papers-(abort|chain|call|balance|ask|readAsk|incomplete): standing/,
+    where: /^papers-(abort|call|balance|ask|readAsk|incomplete): standing/,
     because: 'in which block a file is handled, and so fails, depends on when it comes',
     holds: ({ theirs, ours }) => {
       const failed = [theirs, ours].filter((one) => healthOf(one) === 'failed')
       const isFor = (reason: RegExp) => failed.every(({ body }) => reason.test(JSON.stringify(body)))
-      return failed.length > 0 && failuresOfFiles.some(isFor)
+      // Each has offsets in a module of its own.
+      const told = failed.map((one) => messageOf(one).replaceAll(/at block #\d+ |0x[0-9a-f]+ - /g, ''))
+      return failed.length > 0 && failuresOfFiles.some(isFor) && new Set(told).size === 1
     },
+  },
+  {
+    where: /^papers-chain: standing/,
+    because:
+      'that a file’s handler made a source on the chain graph-node finds behind it, and has no trace; we find it in it',
+    holds: ({ theirs, ours }) =>
+      [theirs, ours].every(
+        (one) => healthOf(one) !== 'failed' || messageOf(one).includes('Attempted to create on-chain'),
+      ) && [theirs, ours].some((one) => healthOf(one) === 'failed'),
   },
   {
     where: /^papers-same: standing/,

@@ -1,8 +1,10 @@
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Compared } from './compare.ts'
 import { remove } from './deploy.ts'
 import { askBoth, comparedRefusals } from './late.ts'
 import { type Changes, changed, like, putManifest, readManifest } from './manifest.ts'
+import { oddAbis } from './refused-abis.ts'
 import { oddSchemas } from './refused-schemas.ts'
 import type { World } from './world.ts'
 
@@ -171,10 +173,15 @@ export async function compareRefusals(file: string, world: World): Promise<Compa
   const of = async (changes: Changes) => putManifest(changed(good, changes), dirname(file), put)
   const withSchema = async (schema: string, changes: Changes = {}) =>
     of({ ...changes, 'schema.file': { '/': `/ipfs/${await put(schema)}` } })
+  const abis = oddAbis(await readFile(join(dirname(file), 'Tape/Tape.json'), 'utf8'))
   const asked: [string, () => Promise<string>][] = [
     ...Object.entries(manifests).map(([name, changes]): [string, () => Promise<string>] => [name, () => of(changes)]),
     ...Object.entries(texts).map(([name, text]): [string, () => Promise<string>] => [name, () => put(text)]),
     ...Object.entries(schemas).map(([name, text]): [string, () => Promise<string>] => [name, () => withSchema(text)]),
+    ...Object.entries(abis).map(([name, text]): [string, () => Promise<string>] => [
+      name,
+      async () => of({ [`${mapping}.abis.0.file`]: { '/': `/ipfs/${await put(text)}` } }),
+    ]),
     ...Object.entries(oldSchemas).map(([name, text]): [string, () => Promise<string>] => [
       name,
       () => withSchema(text, { specVersion: '1.0.0' }),

@@ -6,16 +6,21 @@ export interface Standing {
   readonly health: string
   readonly latest: { readonly number: number; readonly hash: string } | undefined
   readonly message: string | undefined
+  /** Hash of the chain's newest block, as far as it is known there. */
+  readonly head: string | undefined
 }
 
-const query = `{ indexingStatuses { subgraph health fatalError { message } chains { latestBlock { number hash } } } }`
+const query = `{ indexingStatuses { subgraph health fatalError { message } chains { chainHeadBlock { hash } latestBlock { number hash } } } }`
 
 type Statuses = {
   readonly indexingStatuses: readonly {
     readonly subgraph: string
     readonly health: string
     readonly fatalError: { readonly message: string } | null
-    readonly chains: readonly { readonly latestBlock: { readonly number: string; readonly hash: string } | null }[]
+    readonly chains: readonly {
+      readonly chainHeadBlock: { readonly hash: string } | null
+      readonly latestBlock: { readonly number: string; readonly hash: string } | null
+    }[]
   }[]
 }
 
@@ -42,6 +47,7 @@ export async function standings({ deployments }: Runtime): Promise<(Standing | u
         health: status.health,
         latest: latest ? { number: Number(latest.number), hash: latest.hash.replace(/^0x/, '') } : undefined,
         message: status.fatalError?.message,
+        head: status.chains[0]?.chainHeadBlock?.hash.replace(/^0x/, ''),
       }
     }),
   )
@@ -69,7 +75,8 @@ export async function settled(
       throw new Error(`${runtime.name} has ended by itself: its log in e2e/parity/build says more`)
     const now = await standings(runtime)
     const isStuck = Date.now() - movedAt > stuckAfterMs && now.every(hasBegun)
-    if (now.every(isDone) || Date.now() > deadline || isStuck) return now
+    const isHeadKnown = now.length === 0 || now.some((one) => one?.head === hash)
+    if ((now.every(isDone) && isHeadKnown) || Date.now() > deadline || isStuck) return now
     const text = JSON.stringify(now)
     if (text !== seen) {
       seen = text

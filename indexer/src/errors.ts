@@ -214,12 +214,15 @@ export class ReorgTooDeepError extends IndexerError {
 export class MappingError extends IndexerError {
   readonly code = 'ENTITY_MAPPING_ERROR'
   readonly remedy = 'fail'
-  readonly facts: { reason: string; isDeterministic: true }
+  readonly facts: { reason: string; isDeterministic: boolean }
 
-  /** @param reason - graph-node's words where it has some: clients see them as the deployment's fatal error */
-  constructor(reason: string, cause?: unknown) {
+  /**
+   * @param reason - graph-node's words where it has some: clients see them as the deployment's fatal error
+   * @param isDeterministic - whether graph-node is sure that every indexer would meet it
+   */
+  constructor(reason: string, cause?: unknown, isDeterministic = true) {
     super(reason, { cause })
-    this.facts = { reason, isDeterministic: true }
+    this.facts = { reason, isDeterministic }
   }
 }
 
@@ -311,12 +314,17 @@ export class IpfsUnreachableError extends IndexerError {
 export class FileHandlerError extends IndexerError {
   readonly code = 'FILE_HANDLER_FAILED'
   readonly remedy = 'fail'
-  readonly facts: { reason: string; file: string; fileHandler: string; isDeterministic: false }
+  /** `chain`: the same in graph-node's words, which names the handler where another content would not help, and a block without its hash. */
+  readonly facts: { reason: string; chain: string; file: string; fileHandler: string; isDeterministic: false }
 
-  constructor(fileHandler: string, file: string, cause: IndexerError) {
-    const reason = 'reason' in cause.facts ? String(cause.facts.reason) : cause.message
+  /** @param askedAt - number of the block in which the file was asked for */
+  constructor(fileHandler: string, file: string, askedAt: number, cause: IndexerError) {
+    const known = cause.facts as { reason?: string; chain?: string; isDeterministic?: boolean }
+    const { reason = cause.message, chain = reason, isDeterministic = false } = known
     super(`${fileHandler} failed on the file ${file}: ${reason}`, { cause })
-    this.facts = { reason, file, fileHandler, isDeterministic: false }
+    const told = `${chain.replace(/^: /, '')} in handler \`${fileHandler}\` at block #${askedAt} ()`
+    const isTraced = isDeterministic && chain !== reason
+    this.facts = { reason, chain: isTraced ? told : chain, file, fileHandler, isDeterministic: false }
   }
 }
 

@@ -85,18 +85,11 @@ export async function startTrial(
     return (await chain.rpc<{ hash: string }>('eth_getBlockByNumber', `0x${number.toString(16)}`, false)).hash
   }
 
-  /** How each stands at the head; what fails is not waited for. graph-node may overlook the last block until there is another. */
+  /** How each stands at the head; what fails is not waited for. */
   async function standTogether(): Promise<Stands[]> {
-    for (let more = 0; ; more++) {
-      const head = await chain.head()
-      const [theirs, ours] = await Promise.all([standings('theirs', head), standings('ours', head)])
-      const all = pairs.map(
-        (_, index): Stands => ({ theirs: standOf(theirs[index], head), ours: standOf(ours[index], head) }),
-      )
-      const isDecided = ({ theirs, ours }: Stands) => (theirs.isThere && ours.isThere) || theirs.isLost || ours.isLost
-      if (more === 3 || all.every(isDecided)) return all
-      await chain.mine()
-    }
+    const head = await chain.head()
+    const [theirs, ours] = await Promise.all([standings('theirs', head), standings('ours', head)])
+    return pairs.map((_, index) => ({ theirs: standOf(theirs[index], head), ours: standOf(ours[index], head) }))
   }
 
   async function standings(side: 'theirs' | 'ours', head: Known): Promise<(Standing | undefined)[]> {
@@ -112,7 +105,6 @@ export async function startTrial(
 interface Stand {
   /** At the head, and well. */
   readonly isThere: boolean
-  readonly isLost: boolean
   readonly text: string
 }
 
@@ -122,7 +114,6 @@ function standOf(standing: Standing | undefined, head: Known): Stand {
   const { health = 'unknown', latest, message = '' } = standing ?? {}
   return {
     isThere: health === 'healthy' && latest?.hash === head.hash.replace(/^0x/, ''),
-    isLost: standing === undefined || health === 'failed',
     text: `${health} at ${latest?.number} of ${head.number} ${message}`.trim(),
   }
 }

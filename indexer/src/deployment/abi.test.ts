@@ -217,19 +217,23 @@ it('reads no array of no elements, and none of what takes no place', () => {
 
 // ── the ABI ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** As a compiler writes it. */
+const fileOf = (lines: readonly string[]) =>
+  JSON.stringify(
+    parseHumanAbi(lines).map((entry) => ({ ...(entry.type === 'event' && { anonymous: false }), ...entry })),
+  )
+
 const shapes = parseAbi(
   'Shapes',
-  JSON.stringify(
-    parseHumanAbi([
-      'struct Pair { uint256 x; string y; }',
-      'event Transfer(address indexed from, address indexed to, uint256 value)',
-      'event Over(uint256)',
-      'event Over(string)',
-      'event Mixed(uint256 a, (uint256 x, string y)[] b)',
-      'function get(uint256 id) view returns (address)',
-      'function get(string name) view returns (address)',
-    ]),
-  ),
+  fileOf([
+    'struct Pair { uint256 x; string y; }',
+    'event Transfer(address indexed from, address indexed to, uint256 value)',
+    'event Over(uint256)',
+    'event Over(string)',
+    'event Mixed(uint256 a, (uint256 x, string y)[] b)',
+    'function get(uint256 id) view returns (address)',
+    'function get(string name) view returns (address)',
+  ]),
 )
 
 it('finds events by their signature with indexed marks, or by name where there is only one', () => {
@@ -256,7 +260,7 @@ it('finds functions among overloads by their full signature', () => {
 })
 
 it('knows what returns nothing by a signature without results', () => {
-  const abi = parseAbi('Burner', JSON.stringify(parseHumanAbi(['function burn(uint256 id)'])))
+  const abi = parseAbi('Burner', fileOf(['function burn(uint256 id)']))
   expect(findFunction(abi, 'burn', 'burn(uint256)')?.name).toBe('burn')
   expect(findFunction(abi, 'burn', 'burn(uint256):()')).toBe(null)
 })
@@ -266,7 +270,7 @@ it('reads artifacts and the ABIs of old tools', () => {
     { type: 'fallback', payable: true },
     { type: 'fallback' },
     { type: 'function', name: 'a', constant: true, inputs: [{ type: 'uint256', indexed: true }], outputs: [] },
-    { type: 'function', name: 'b', stateMutability: 'undefined' },
+    { type: 'function', name: 'b', stateMutability: 'undefined', inputs: [], outputs: [] },
   ]
   const { abi } = parseAbi('Old', JSON.stringify({ compilerOutput: { abi: old } }))
   expect(abi).toHaveLength(3)
@@ -274,4 +278,24 @@ it('reads artifacts and the ABIs of old tools', () => {
   expect(abi[1]).not.toHaveProperty('inputs.0.indexed')
   expect(abi[2]).toMatchObject({ stateMutability: 'nonpayable', outputs: [] })
   expect(() => parseAbi('Bad', '{"abi": 3}')).toThrow('not an ABI')
+})
+
+it.each([
+  [{ type: 'event', name: 'Odd', inputs: [] }, 'missing field `anonymous`'],
+  [{ type: 'event', inputs: [], anonymous: false }, 'missing field `name`'],
+  [{ type: 'function', name: 'odd', outputs: [] }, 'missing field `inputs`'],
+  [
+    { type: 'error', name: 'not a name', inputs: [] },
+    'invalid value: string "not a name", expected a valid Solidity identifier',
+  ],
+  [
+    { type: 'function', name: 'odd', inputs: [], outputs: [], stateMutability: 'nope' },
+    'unknown variant `nope`, expected one of `pure`, `view`, `nonpayable`, `payable`',
+  ],
+  [
+    { type: 'nope' },
+    'unknown variant `nope`, expected one of `constructor`, `fallback`, `receive`, `function`, `event`, `error`',
+  ],
+])('takes no entry that graph-node does not take: %j', (entry, problem) => {
+  expect(() => parseAbi('Odd', JSON.stringify([entry]))).toThrow(problem)
 })

@@ -10,6 +10,7 @@ const tokenAbi = JSON.stringify([
   {
     type: 'event',
     name: 'Transfer',
+    anonymous: false,
     inputs: [
       { name: 'from', type: 'address', indexed: true },
       { name: 'to', type: 'address', indexed: true },
@@ -199,8 +200,14 @@ it('reads templates of files, which have a handler and types of their own', asyn
 it('finds the functions of call handlers among those that may change something', async () => {
   const abi = JSON.stringify([
     ...JSON.parse(tokenAbi),
-    { type: 'function', name: 'move', stateMutability: 'nonpayable', inputs: [{ name: 'to', type: 'address' }] },
-    { type: 'function', name: 'look', stateMutability: 'view', inputs: [] },
+    {
+      type: 'function',
+      name: 'move',
+      stateMutability: 'nonpayable',
+      inputs: [{ name: 'to', type: 'address' }],
+      outputs: [],
+    },
+    { type: 'function', name: 'look', stateMutability: 'view', inputs: [], outputs: [] },
   ])
   const calling = (signature: string) =>
     tokenManifest

@@ -3,7 +3,7 @@ import type { SourceDefinition } from '../deployment/deployment.ts'
 import type { Schema } from '../deployment/schema.ts'
 import { EntityCache } from '../entity/cache.ts'
 import { autoId } from '../entity/ids.ts'
-import { MappingError } from '../errors.ts'
+import { MappingError, StoreRuleError } from '../errors.ts'
 import type { HostStore } from '../wasm/host.ts'
 
 /** What the handler of a file reads and writes: nothing but its own entities, of the types its template lists. */
@@ -17,9 +17,9 @@ export function fileStore(schema: Schema, { name, fileHandler }: SourceDefinitio
   const cache = new EntityCache(schema, { load: () => null, loadRelated: () => [] })
   cache.beginBlock(block)
   const allowed = fileHandler?.entities ?? []
-  const check = (type: string) => {
+  const check = (type: string, Refusal: typeof MappingError | typeof StoreRuleError = MappingError) => {
     if (allowed.includes(type)) return
-    throw new MappingError(
+    throw new Refusal(
       `entity type \`${type}\` is not on the 'entities' list for data source \`${name}\`. ` +
         `Hint: Add \`${type}\` to the 'entities' list, which currently is: \`${allowed.join(', ')}\`.`,
     )
@@ -29,15 +29,15 @@ export function fileStore(schema: Schema, { name, fileHandler }: SourceDefinitio
     keepHandler: () => cache.keepHandler(),
     dropHandler: (reason) => cache.dropHandler(reason),
     get: (type, id) => {
-      check(type)
+      check(type, StoreRuleError)
       return cache.get(type, id)
     },
     getInBlock: (type, id) => {
-      check(type)
+      check(type, StoreRuleError)
       return cache.getInBlock(type, id)
     },
     loadRelated: (type, id, field) => {
-      check(type)
+      check(type, StoreRuleError)
       return cache.loadRelated(type, id, field)
     },
     set: (type, id, data, options) => {

@@ -104,7 +104,9 @@ it('keeps the whole block back while a file fails', async () => {
   expect(deployment?.progress).toMatchObject({ block: { number: 2 }, health: 'failed' })
   expect(deployment?.errors).toEqual([
     {
-      message: 'Mapping aborted at src/file.ts, line 34, column 29, with message: abort now',
+      message: expect.stringMatching(
+        /^error while executing at wasm backtrace:.*src\/file\/handleFile: Mapping aborted at src\/file.ts, line 34, column 29, with message: abort now in handler `handleFile` at block #2 \(\)$/,
+      ),
       handler: null,
       isDeterministic: false,
       isFatal: true,

@@ -65,7 +65,7 @@ async function runFile(file: FoundFile, block: BlockLink, rooms: FileRooms) {
   } catch (error) {
     // Whatever it is, another attempt may see another content or another world.
     if (error instanceof IndexerError && error.remedy === 'fail')
-      throw new FileHandlerError(handler, pathOf(file), error)
+      throw new FileHandlerError(handler, pathOf(file), source.startBlock, error)
     throw error
   }
 }

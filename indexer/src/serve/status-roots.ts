@@ -107,9 +107,7 @@ function statusOf(deployment: StoredDeployment): PlainObject {
     synced: progress.isSynced,
     health: progress.health,
     fatalError: fatal ? fatalErrorOf(fatal, id) : null,
-    nonFatalErrors: lastOf(errors.filter(({ isFatal }) => !isFatal))
-      .slice(0, 1000)
-      .map((error) => errorOf(error, id)),
+    nonFatalErrors: fatal ? [] : nonFatalErrorsOf(errors).map((error) => errorOf(error, id)),
     chains: [
       {
         __typename: 'EthereumIndexingStatus',
@@ -135,10 +133,11 @@ function sizeOf({ rowEstimate, tableBytes, indexBytes, toastBytes }: Size): Plai
   }
 }
 
-/** Of errors that did not end it, graph-node tells those of the last block that had any. */
-function lastOf(errors: readonly StoredError[]): readonly StoredError[] {
+/** graph-node tells those of the last block that had any, and forgets them when another error ends it. */
+function nonFatalErrorsOf(all: readonly StoredError[]): readonly StoredError[] {
+  const errors = all.filter(({ isFatal }) => !isFatal)
   const last = errors.at(-1)?.block?.number
-  return errors.filter(({ block }) => block?.number === last)
+  return errors.filter(({ block }) => block?.number === last).slice(0, 1000)
 }
 
 /** Of the error that ended it, graph-node has the handler in the text and nowhere else. */

@@ -7,7 +7,7 @@ import type { MissingExport, Trap } from './trap.ts'
  *
  *     transaction 9f1a…: error while executing at wasm backtrace:⇥    0:   0x4ee0 - <unknown>!src/probe/handleDid: Mapping aborted at …
  *
- * What it is not sure of begins with the block as well. Of a block handler it has nothing to say where it was, and where it is sure,
+ * What it is not sure of begins with the block as well. Of the handler of a block or a file it has nothing to say where it was, and where it is sure,
  * says so behind a colon all the same.
  */
 export function errorChain(
@@ -45,7 +45,7 @@ function transactionOf(trigger: Trigger | FileTrigger): string {
 }
 
 function placeOf(trigger: Trigger | FileTrigger): string[] {
-  if (trigger.kind === 'block') return []
+  if (trigger.kind === 'block' || trigger.kind === 'file') return []
   const { number, hash } = trigger.block.header
   return [[`block #${number} (${hash})`, transactionOf(trigger)].filter((place) => place !== '').join(', ')]
 }

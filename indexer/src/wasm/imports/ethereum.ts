@@ -53,7 +53,8 @@ export function ethereum(instance: Caller): HostFunctions {
 
 /** A file is at no block, so its handler cannot ask what the chain was like. */
 function requireChain({ trigger }: HandlerCall, name: string): void {
-  if (trigger.kind === 'file') throw new MappingError(`chain host function '${name}' is not available for this chain`)
+  if (trigger.kind !== 'file') return
+  throw new MappingError(`chain host function '${name}' is not available for this chain`, undefined, false)
 }
 
 /** @returns null for a revert, and for an answer that is not what the ABI says */
