@@ -3,7 +3,7 @@
  * refers to them, and forwards their definitions, so that the same question is always the same text.
  */
 import type { ArgumentNode, FieldNode, OperationDefinitionNode, ValueNode } from 'graphql'
-import { isAbstractType, print } from 'graphql'
+import { isAbstractType, print, visit } from 'graphql'
 import type { Lists } from './lists.ts'
 import { BLOCK_VARIABLE, keyAlias, PIN_ALIAS, TYPE_ALIAS } from './names.ts'
 import type { ChainSelection } from './project.ts'
@@ -62,7 +62,7 @@ export function definitionsOf(operation: OperationDefinitionNode, used: Readonly
   const definitions = new Map<string, string>()
   for (const { variable, type, defaultValue } of operation.variableDefinitions ?? []) {
     if (used.has(variable.name.value)) {
-      const fallback = defaultValue ? ` = ${print(defaultValue)}` : ''
+      const fallback = defaultValue ? ` = ${printValue(defaultValue)}` : ''
       definitions.set(variable.name.value, `$${variable.name.value}: ${print(type)}${fallback}`)
     }
   }
@@ -133,7 +133,13 @@ function printName(key: string, name: string): string {
 }
 
 function printArgs(args: readonly ArgumentNode[]): string {
-  return args.map(({ name, value }) => `${name.value}: ${print(value)}`).join(', ')
+  return args.map(({ name, value }) => `${name.value}: ${printValue(value)}`).join(', ')
+}
+
+/** graph-node takes the escape of a backspace for another letter, but not its number. */
+function printValue(value: ValueNode): string {
+  const text = print(visit(value, { StringValue: (node) => ({ ...node, block: false }) }))
+  return text.replace(/\\(.)/gs, (same, letter) => (letter === 'b' ? '\\u0008' : same))
 }
 
 export function collectSelectionVariables(selection: ChainSelection, into: Set<string>): void {

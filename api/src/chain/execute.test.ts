@@ -61,6 +61,11 @@ describe('the document sent upstream', () => {
       '{ profiles { handle } account(id: "0xa0") { id } }',
       'account(id: "0xa0") { id }',
     ],
+    [
+      'has the number of a backspace, whose escape graph-node reads differently',
+      String.raw`{ a: token(id: "\b\\b") { id } b: token(id: """\b""") { id } }`,
+      String.raw`a: token(id: "\u0008\\b") { id } b: token(id: "\\b") { id }`,
+    ],
     ['passes _meta on', '{ _meta { block { number } } tokens { id } }', '_meta { block { number } } tokens { id }'],
   ])('%s', async (_name, source, expected) => {
     const { ask, sent } = toyGateway()
