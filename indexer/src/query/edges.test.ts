@@ -116,3 +116,16 @@ it('rounds what Postgres added up to the digits of a decimal', async () => {
   const { data } = await index.ask('{ days(interval: hour, current: include) { total } }')
   expect(data).toEqual({ days: [{ total: '1.1' }] })
 })
+
+it('finds what is wrong with the words of a search after many that were right, where nothing has a text, too', async () => {
+  await using own = await scratchIndex(
+    `type _Schema_ @fulltext(name: "find", language: en, algorithm: rank, include: [{ entity: "Row", fields: [{ name: "text" }] }])
+    type Row @entity(immutable: false) { id: ID!  text: String }`,
+    { number: 5, write: { Row: [{ id: 'a' }] } },
+  )
+  for (let times = 0; times < 12; times++)
+    expect(await own.ask(`{ find(text: "fox${times}") { id } }`)).toEqual({ data: { find: [] } })
+  expect(await own.complain('{ find(text: "\'") { id } }')).toEqual([
+    `Invalid fulltext search query syntax. Error: syntax error in tsquery: "'". Hint: Search terms with spaces need to be enclosed in single quotes`,
+  ])
+})

@@ -92,7 +92,9 @@ export class Preparer {
     }
     const state = stateSql(this.#deployment, hashes, settled)
     const statement = flatten(sql`select ${sql.join([state.columns, ...columns])} from ${state.from}`)
-    const name = this.#nameOf(statement)
+    // What is wrong with the words of a search is found when it is planned, rows or none; so it is planned each time, as graph-node's is.
+    const isSearch = plan.roots.some((root) => root.kind === 'entities' && root.search !== undefined)
+    const name = isSearch ? undefined : this.#nameOf(statement)
     return { plan, statement, hashes, faults, lent, ...(name !== undefined && { name }) }
   }
 
