@@ -350,7 +350,9 @@ export const acceptedDifferences: readonly Accepted[] = [
   {
     where: /^ground-follow-twice-one: (standing|entities)/,
     because: 'of two handlers for one entity neither may run; ours says so before it has a block',
-    holds: ({ theirs }) => !messages(theirs).includes('indexing_error'),
+    holds: (answers) =>
+      both(answers, /Multiple handlers defined for entity/) ||
+      messages(answers.ours).includes('has not started syncing yet'),
   },
   {
     where: /^ground-follow-fatal: (standing|entities)/,
@@ -363,7 +365,7 @@ export const acceptedDifferences: readonly Accepted[] = [
   {
     where: /^ground-graft[^:]*: aggregation/,
     because: 'graph-node forgets the bucket that was open at the graft’s block',
-    holds: ({ theirs, ours }) => !isRefusal(theirs) && !isRefusal(ours),
+    holds: (answers) => areAnswers(answers) && hasAllOf(answers.ours, answers.theirs),
   },
   {
     where: /^ground-(graft|nonfatal|fatal)[^:]*: status\/one/,
