@@ -21,7 +21,8 @@ export async function buildLedger(
   const from = await buildSources({
     name: 'ledger',
     folder: join(import.meta.dirname, 'subgraph'),
-    abis: { Ledger: ledgerAbi },
+    // As a compiler writes it: whether an event is anonymous is never left out.
+    abis: { Ledger: ledgerAbi.map((entry) => (entry.type === 'event' ? { ...entry, anonymous: false } : entry)) },
     placeholders: ['ledger', 'network'],
   })
   const to = await mkdtemp(join(tmpdir(), 'heddle-ledger-'))
