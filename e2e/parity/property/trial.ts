@@ -82,7 +82,7 @@ export async function startTrial(
   }
 
   async function hashOf(number: number): Promise<string> {
-    return (await chain.rpc<{ hash: string }>('eth_getBlockByNumber', `0x${number.toString(16)}`, false)).hash
+    return (await chain.hashAt(number)) ?? ''
   }
 
   /** How each stands at the head; what fails is not waited for. */

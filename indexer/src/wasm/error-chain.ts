@@ -7,8 +7,8 @@ import type { MissingExport, Trap } from './trap.ts'
  *
  *     transaction 9f1a…: error while executing at wasm backtrace:⇥    0:   0x4ee0 - <unknown>!src/probe/handleDid: Mapping aborted at …
  *
- * What it is not sure of begins with the block as well. Of the handler of a block or a file it has nothing to say where it was, and where it is sure,
- * says so behind a colon all the same.
+ * What it is not sure of begins with the block as well. Of the handler of a block or a file it has nothing to say where it was, and
+ * where it is sure, says so behind a colon all the same.
  */
 export function errorChain(
   error: unknown,
